@@ -1,0 +1,1 @@
+"""Zusage: a debtor portal whose privacy notice is executable."""

@@ -1,0 +1,52 @@
+"""What every action is: one transaction on the data store, repeated where the database says so."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 6
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK = "40P01"
+
+
+class Conflict(Exception):
+    """Somebody else changed the same thing meanwhile. `reason` is a key of the words (``conflict.<reason>``)."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(reason)
+
+
+def action(work: Callable[P, R]) -> Callable[P, R]:
+    """Run `work` in one transaction; again, a few times, on a serialization failure or a locked database.
+
+    An action called inside a transaction becomes a savepoint of it, and leaves the repeating to the outermost.
+    """
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, TRIES + 1):
+            try:
+                with transaction.atomic():
+                    return work(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == TRIES or connection.in_atomic_block or not _collided(error):
+                    raise
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  (a pause, not a secret)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def _collided(error: OperationalError) -> bool:
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in (SERIALIZATION_FAILURE, DEADLOCK) or "database is locked" in str(error)

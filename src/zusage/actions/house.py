@@ -1,0 +1,62 @@
+"""What concerns the house itself: its notice, its staff, its regular chores."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.utils import timezone
+
+from zusage.actions.base import action
+from zusage.models import Mailbox, NoticeVersion, Staff, Subject
+from zusage.policy.versions import document
+from zusage.protocol.outbox import Actor, Deed, deliver, record
+from zusage.tenant import policy, version
+from zusage.vault.keys import prune_unused, unused_candidates
+
+
+@action
+def publish_notice() -> bool:
+    """Keep the present notice under its hash with today's date; False where it is kept already."""
+    _, new = NoticeVersion.objects.get_or_create(digest=version(), defaults={"document": document(policy())})
+    if new:
+        record(Actor.system("start"), [Deed("publish-notice", "zusage.noticeversion", version()[:36])])
+    return new
+
+
+@action
+def add_staff(username: str, role: str, language: str = "de", must_change_password: bool = True) -> str:
+    """A new account with a one-time password, which is returned and kept nowhere.
+
+    Raises django.db.IntegrityError where the name is taken.
+    """
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    person = Staff(username=username, role=role, language=language, must_change_password=must_change_password)
+    person.set_password(password)
+    person.save(force_insert=True)
+    record(Actor.system("operator"), [Deed("add-staff", "zusage.staff", str(person.pk))])
+    return password
+
+
+@action
+def password_changed(person: Staff) -> None:
+    """The one-time password has been replaced."""
+    Staff.objects.filter(pk=person.pk).update(must_change_password=False)
+    record(Actor.staff(person), [Deed("change-password", "zusage.staff", str(person.pk))])
+
+
+@action
+def expire_tickets() -> int:
+    """Receipts that nobody came to see can't be shown any more."""
+    late = Mailbox.objects.filter(ticket_until__lt=timezone.now())
+    return late.update(ticket_digest=None, ticket_box=None, ticket_until=None)
+
+
+def chores() -> dict[str, int]:
+    """What the worker does every minute: deliver the protocol, expire tickets, prune keys that nobody came to use."""
+    candidates = unused_candidates()
+    in_use = Subject.objects.filter(pk__in=candidates).values_list("pk", flat=True)
+    return {
+        "delivered": deliver(),
+        "tickets": expire_tickets(),
+        "keys": prune_unused(in_use, candidates),
+    }

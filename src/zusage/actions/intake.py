@@ -1,0 +1,192 @@
+"""A sent form becomes a submission, a mailbox, and a receipt that is shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from zusage.actions.base import action
+from zusage.models import Mailbox, Subject, Submission, SubmissionValue
+from zusage.protocol.outbox import Actor, Deed, record
+from zusage.rules import receipts
+from zusage.rules.references import normal
+from zusage.tenant import policy
+from zusage.vault import api as vault
+from zusage.vault import cipher
+from zusage.vault.models import BlindIndex, Consent
+
+REFERENCE_FIELDS = ("case_reference", "case_references")
+REFERENCE_INDEX = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A form as it passed its checks: values by field id, clean and without the empty ones."""
+
+    purpose: str
+    language: str
+    notice_version: str
+    values: Mapping[str, str | tuple[str, ...]]
+    consents: tuple[str, ...]
+    form_token: str
+    """From the page that was filled in: the same page sent twice is one submission. Empty: there was none."""
+
+
+class AlreadySent(Exception):
+    """This very form arrived before, and the time in which its receipt can be shown again is over."""
+
+
+class Undeclared(Exception):
+    """Code tried to store a value that the policy doesn't declare."""
+
+
+def submit(intake: Intake) -> str:
+    """Store a submission; the ticket of the page that shows its receipt once (22 URL-safe characters).
+
+    The same form with the same content stores nothing twice: it gets a new ticket to the same receipt, for as many
+    hours as the policy gives tickets. Raises AlreadySent after that.
+    """
+    idempotency, receipt = _identity(intake)
+    ticket = secrets.token_urlsafe(16)
+    try:
+        _store(intake, idempotency, receipt, ticket)
+    except IntegrityError:
+        _ticket_again(idempotency, receipt, ticket)
+    return ticket
+
+
+@action
+def take_receipt(ticket: str) -> str | None:
+    """The receipt behind a ticket, this once; None where it has been shown, has expired or never was."""
+    mailbox = (
+        Mailbox.objects.select_for_update()
+        .filter(ticket_digest=_ticket_digest(ticket), ticket_until__gte=timezone.now())
+        .first()
+    )
+    if mailbox is None or mailbox.ticket_box is None:
+        return None
+    receipt = cipher.unseal(_ticket_key(ticket), bytes(mailbox.ticket_box), mailbox.pk.bytes).decode()
+    mailbox.ticket_digest = mailbox.ticket_box = mailbox.ticket_until = None
+    mailbox.save(update_fields=["ticket_digest", "ticket_box", "ticket_until"])
+    record(
+        Actor.subject(mailbox.subject_id),
+        [Deed("show-receipt", "zusage.mailbox", str(mailbox.pk), mailbox.subject_id)],
+    )
+    return receipt
+
+
+def receipt_digest(receipt: str) -> bytes:
+    """What is kept of a receipt (in normal form): its keyed hash."""
+    return vault.keyed_hash(vault.root_key("receipt"), receipt.encode())
+
+
+@action
+def _store(intake: Intake, idempotency: bytes, receipt: str, ticket: str) -> None:
+    ring = vault.Keyring()
+    subject = Subject(id=ring.reserve(intake.purpose))
+    submission = Submission(
+        subject=subject,
+        purpose=intake.purpose,
+        language=intake.language,
+        notice_version=intake.notice_version,
+        idempotency=idempotency,
+    )
+    # One statement each, parents first: every further round trip holds the write lock longer.
+    Subject.objects.bulk_create([subject])
+    Submission.objects.bulk_create([submission])
+    SubmissionValue.objects.bulk_create(_values(intake, submission, ring))
+    Mailbox.objects.bulk_create([_mailbox(subject, receipt, ticket)])
+    BlindIndex.objects.bulk_create(_index(intake, submission))
+    Consent.objects.bulk_create(_consents(intake, subject))
+    actor = Actor.subject(subject.pk)
+    deeds = [Deed("submit", "zusage.submission", str(submission.pk), subject.pk, intake.purpose)]
+    deeds += [Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents]
+    record(actor, deeds)
+
+
+@action
+def _ticket_again(idempotency: bytes, receipt: str, ticket: str) -> None:
+    submission = Submission.objects.get(idempotency=idempotency)
+    if submission.received_at < timezone.now() - timedelta(hours=policy().limits.ticket_hours):
+        raise AlreadySent
+    mailbox = Mailbox.objects.select_for_update().get(subject_id=submission.subject_id)
+    _put_ticket(mailbox, receipt, ticket)
+    mailbox.save(update_fields=["ticket_digest", "ticket_box", "ticket_until"])
+    actor = Actor.subject(submission.subject_id)
+    record(actor, [Deed("submit-again", "zusage.submission", str(submission.pk), submission.subject_id)])
+
+
+def _identity(intake: Intake) -> tuple[bytes, str]:
+    """What makes a submission the same one, and its receipt: both follow from the page's token and the content.
+
+    So a form sent twice leads to one receipt without any receipt being kept. Without a token each is its own.
+    """
+    token = intake.form_token or secrets.token_urlsafe(16)
+    content = json.dumps(
+        [intake.purpose, sorted(intake.consents), sorted(intake.values.items())], ensure_ascii=False
+    ).encode()
+    idempotency = vault.keyed_hash(vault.root_key("idempotency"), token.encode(), content)
+    return idempotency, receipts.make(vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content))
+
+
+def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list[SubmissionValue]:
+    form = policy().purposes[intake.purpose].form
+    declared = {one.field for one in form.fields} if form else set()
+    rows = []
+    for field, value in intake.values.items():
+        if field not in declared:
+            raise Undeclared(f"purpose {intake.purpose} declares no field {field}")
+        row = SubmissionValue(
+            submission=submission, subject_id=submission.subject_id, purpose=intake.purpose, field=field
+        )
+        vault.seal(row, {"value": value if isinstance(value, str) else "\n".join(value)}, ring)
+        rows.append(row)
+    return rows
+
+
+def _index(intake: Intake, submission: Submission) -> list[BlindIndex]:
+    references: list[str] = []
+    for field in REFERENCE_FIELDS:
+        value = intake.values.get(field, ())
+        references += [value] if isinstance(value, str) else value
+    normals = dict.fromkeys(normal(reference) for reference in references)
+    return [vault.entry(REFERENCE_INDEX, one, submission) for one in normals]
+
+
+def _consents(intake: Intake, subject: Subject) -> list[Consent]:
+    asked = {purpose.id for purpose in policy().further_purposes(intake.purpose)}
+    if not asked.issuperset(intake.consents):
+        raise Undeclared(f"purpose {intake.purpose} asks for no such consent")
+    return [
+        Consent(subject_id=subject.pk, purpose=purpose, notice_version=intake.notice_version)
+        for purpose in intake.consents
+    ]
+
+
+def _mailbox(subject: Subject, receipt: str, ticket: str) -> Mailbox:
+    mailbox = Mailbox(id=uuid.uuid4(), subject=subject, receipt_digest=receipt_digest(receipt))
+    _put_ticket(mailbox, receipt, ticket)
+    return mailbox
+
+
+def _put_ticket(mailbox: Mailbox, receipt: str, ticket: str) -> None:
+    mailbox.ticket_digest = _ticket_digest(ticket)
+    mailbox.ticket_box = cipher.seal(_ticket_key(ticket), receipt.encode(), mailbox.pk.bytes)
+    mailbox.ticket_until = timezone.now() + timedelta(hours=policy().limits.ticket_hours)
+
+
+def _ticket_digest(ticket: str) -> bytes:
+    return hashlib.blake2b(ticket.encode(), person=b"ticket-digest", digest_size=32).digest()
+
+
+def _ticket_key(ticket: str) -> bytes:
+    """The ticket has 128 random bits of its own, so a plain hash of it is a key."""
+    return hashlib.blake2b(ticket.encode(), person=b"ticket-key", digest_size=32).digest()

@@ -1,0 +1,133 @@
+"""What a clerk does with a submission. Reading is in `queries`; opening is the vault's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from zusage.actions.base import Conflict, action
+from zusage.actions.mailbox import NOTICE, once
+from zusage.actions.mails import send_notice
+from zusage.models import Case, Message, Note, Staff, Submission
+from zusage.protocol.outbox import Actor, Deed, record
+from zusage.vault import api as vault
+from zusage.vault.models import Consent
+
+
+def answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: int) -> None:
+    """Answer into the person's mailbox, and let them know by e-mail where they asked for that.
+
+    `seen` is the number of letters that the clerk had before them: raises Conflict("new-letter") where another has
+    arrived since, Conflict("closed") where the matter was closed. The same page sent twice is one answer.
+    """
+    try:
+        _answer(clerk, submission_id, body, form_token, seen)
+    except IntegrityError:
+        pass  # it is stored already
+
+
+@action
+def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: int) -> None:
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    fingerprint = once("answer", submission_id, body, form_token)
+    if Message.objects.filter(idempotency=fingerprint).exists():
+        return
+    if submission.state == "closed":
+        raise Conflict("closed")
+    if Message.objects.filter(submission=submission).count() != seen:
+        raise Conflict("new-letter")
+    _may_write(clerk, submission)
+    message = Message(
+        submission=submission,
+        subject_id=submission.subject_id,
+        purpose=submission.purpose,
+        sender="agency",
+        author=clerk,
+        idempotency=fingerprint,
+    )
+    vault.seal(message, {"body": body}, vault.Keyring())
+    message.save(force_insert=True)
+    submission.state = "answered"
+    submission.assigned_to = submission.assigned_to or clerk
+    submission.save(update_fields=["state", "assigned_to"])
+    if Consent.objects.filter(subject_id=submission.subject_id, purpose=NOTICE, withdrawn_at=None).exists():
+        send_notice.enqueue(str(submission.pk))
+    _record(clerk, "answer", message, submission)
+
+
+@action
+def note(clerk: Staff, submission_id: UUID, body: str, form_token: str) -> None:
+    """Write a note beside a submission. The same page sent twice is one note."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    _may_write(clerk, submission)
+    fingerprint = once("note", submission_id, body, form_token)
+    if Note.objects.filter(idempotency=fingerprint).exists():
+        return
+    written = Note(
+        submission=submission,
+        subject_id=submission.subject_id,
+        purpose=submission.purpose,
+        author=clerk,
+        idempotency=fingerprint,
+    )
+    vault.seal(written, {"body": body}, vault.Keyring())
+    written.save(force_insert=True)
+    _record(clerk, "note", written, submission)
+
+
+@action
+def assign(clerk: Staff, submission_id: UUID, to: Staff | None, expected: UUID | None) -> None:
+    """Hand a submission to a clerk, or back to all. Raises Conflict("assigned") where it isn't with `expected` now."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    _may_write(clerk, submission)
+    if to is not None and to.pk == submission.assigned_to_id:
+        return
+    if submission.assigned_to_id != expected:
+        raise Conflict("assigned")
+    submission.assigned_to = to
+    submission.save(update_fields=["assigned_to"])
+    _record(clerk, "assign", submission, submission)
+
+
+@action
+def assign_case(clerk: Staff, submission_id: UUID, case_id: UUID | None) -> None:
+    """A human says which case file this is about, or that it is about none (exact-assignment)."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    _may_write(clerk, submission)
+    submission.case = Case.objects.get(pk=case_id) if case_id else None
+    submission.save(update_fields=["case"])
+    _record(clerk, "assign-case" if case_id else "unassign-case", submission, submission)
+
+
+@action
+def close(clerk: Staff, submission_id: UUID) -> None:
+    """The matter is done; its retention starts to run. A letter by the person opens it again."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    _may_write(clerk, submission)
+    if submission.state != "closed":
+        submission.state, submission.closed_at = "closed", timezone.now()
+        submission.save(update_fields=["state", "closed_at"])
+        _record(clerk, "close", submission, submission)
+
+
+@action
+def reopen(clerk: Staff, submission_id: UUID) -> None:
+    """Undo `close`."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    _may_write(clerk, submission)
+    if submission.state == "closed":
+        submission.state, submission.closed_at = "open", None
+        submission.save(update_fields=["state", "closed_at"])
+        _record(clerk, "reopen", submission, submission)
+
+
+def _may_write(clerk: Staff, submission: Submission) -> None:
+    """Who may not open a purpose may not write in it either."""
+    vault.may(Actor.staff(clerk), submission.purpose)
+
+
+def _record(clerk: Staff, act: str, row: Message | Note | Submission, submission: Submission) -> None:
+    deed = Deed(act, row._meta.label_lower, str(row.pk), submission.subject_id, submission.purpose)
+    record(Actor.staff(clerk), [deed])

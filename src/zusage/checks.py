@@ -1,0 +1,32 @@
+"""What stops a start: a hole in the policy, or a column that nobody classified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from zusage.models.inventory import stale, unclassified
+from zusage.policy.types import PolicyError
+from zusage.tenant import policy
+
+
+@register
+def policy_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every hole in the policy, as an error of its own."""
+    try:
+        policy()
+    except PolicyError as error:
+        return [Error(str(finding), id="zusage.E001") for finding in error.findings]
+    return []
+
+
+@register
+def every_column_is_classified(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every column that `models/inventory.py` doesn't know, with the line to add."""
+    missing = [
+        Error(f"models/inventory.py doesn't say what this column holds. Add: {line}", id="zusage.E002")
+        for line in unclassified()
+    ]
+    gone = [Error(f"models/inventory.py names {name}, which is no column.", id="zusage.E003") for name in stale()]
+    return missing + gone

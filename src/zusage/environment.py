@@ -1,0 +1,91 @@
+"""What the operator sets: environment variables, each also as ``NAME_FILE`` naming a file that holds the value.
+
+Two secrets are needed to start. They come from the environment, from their ``…_FILE``, or from the file of that name
+in the var folder, which ``zusage run --demo`` makes for itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+SECRET_FILES = {"ZUSAGE_SECRET_KEY": "secret-key", "ZUSAGE_KEY_ENCRYPTION_KEY": "key-encryption-key"}
+LARGEST = 100_000
+
+
+class EnvironmentProblem(Exception):
+    """A setting that can't be used; the text names the variable and the remedy, never its value."""
+
+
+def setting(name: str, default: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The value of `name`, or of the file that ``{name}_FILE`` names. Raises EnvironmentProblem if neither is there."""
+    value, path = environ.get(name), environ.get(f"{name}_FILE")
+    if value and path:
+        raise EnvironmentProblem(f"{name} and {name}_FILE are both set. Keep one of them.")
+    if value:
+        return value
+    if path:
+        return _read(name, Path(path))
+    if default is None:
+        raise EnvironmentProblem(f"{name} is missing. Set it, or {name}_FILE to a file that holds it.")
+    return default
+
+
+def secret(name: str, var: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """A secret: as `setting`, or from its file in `var` where an earlier ``run --demo`` made one."""
+    own = var / SECRET_FILES[name]
+    if not environ.get(name) and not environ.get(f"{name}_FILE") and own.exists():
+        return _read(name, own)
+    try:
+        return setting(name, environ=environ)
+    except EnvironmentProblem as problem:
+        raise EnvironmentProblem(f"{problem} (`zusage run --demo` makes its own.)") from None
+
+
+def key_encryption_keys(value: str) -> tuple[bytes, ...]:
+    """The key-encryption keys in `value`, newest first: base64 of 32 bytes each, separated by commas."""
+    keys = []
+    for part in value.split(","):
+        try:
+            key = base64.b64decode(part.strip(), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != 32:
+            raise EnvironmentProblem(
+                "ZUSAGE_KEY_ENCRYPTION_KEY must be base64 of 32 bytes "
+                "(several: newest first, separated by commas). Make one with `openssl rand -base64 32`."
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
+def secret_key(value: str) -> str:
+    """The signing secret, refused where it is too short to keep anything."""
+    if len(value) < 32:
+        raise EnvironmentProblem("ZUSAGE_SECRET_KEY is shorter than 32 characters. Use `openssl rand -base64 48`.")
+    return value
+
+
+def make_demo_secrets(var: Path) -> None:
+    """Write the two secrets into `var` (mode 0600) where they are missing."""
+    for name, filename in SECRET_FILES.items():
+        path = var / filename
+        if not path.exists():
+            size = 32 if name == "ZUSAGE_KEY_ENCRYPTION_KEY" else 48
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(base64.b64encode(os.urandom(size)) + b"\n")
+
+
+def _read(name: str, path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            value = file.read(LARGEST).strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise EnvironmentProblem(f"{name}_FILE names {path}, which can't be read: {type(error).__name__}.") from None
+    if not value:
+        raise EnvironmentProblem(f"{name}_FILE names {path}, which is empty.")
+    return value

@@ -1,0 +1,29 @@
+"""Case files, as they come from the creditor."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from zusage.models.people import Subject
+from zusage.vault.sealed import SealedField
+
+
+class Case(models.Model):
+    """A case file (Akte). Its reference (Aktenzeichen) can be found by blind index and read through the vault."""
+
+    STATES = [("open", "open"), ("paused", "paused"), ("closed", "closed")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="cases")
+    purpose = models.CharField(max_length=60, default="collection")
+    state = models.CharField(max_length=6, choices=STATES, default="open")
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    reference = SealedField()
+    debtor_name = SealedField()
+    date_of_birth = SealedField()
+    address = SealedField()
+    creditor = SealedField()
+    balance = SealedField()

@@ -1,0 +1,92 @@
+"""What people send and what the agency answers."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from zusage.models.cases import Case
+from zusage.models.people import Staff, Subject
+from zusage.vault.sealed import SealedField
+
+
+class Submission(models.Model):
+    """A sent form (contact, enquiry, payment) and the exchange of letters that follows."""
+
+    STATES = [("open", "open"), ("answered", "answered"), ("closed", "closed")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="submissions")
+    purpose = models.CharField(max_length=60)
+    language = models.CharField(max_length=2)
+    notice_version = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=STATES, default="open")
+    closed_at = models.DateTimeField(null=True)
+    assigned_to = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="submissions")
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="submissions")
+    # A keyed hash of form token and content: the same form sent twice is one submission.
+    idempotency = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "received_at"], name="inbox")]
+
+
+class SubmissionValue(models.Model):
+    """One field of a sent form, sealed for the purpose it was asked for."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="values")
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    value = SealedField()
+
+
+class Message(models.Model):
+    """A letter after the form: from the person, or from the agency."""
+
+    SENDERS = [("person", "person"), ("agency", "agency")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="messages")
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    sender = models.CharField(max_length=6, choices=SENDERS)
+    author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    body = SealedField()
+    sent_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    idempotency = models.BinaryField(max_length=32, unique=True)
+
+
+class Note(models.Model):
+    """A clerk's note beside a submission; the person learns of it through their right of access."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="notes")
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
+    body = SealedField()
+    written_at = models.DateTimeField(default=timezone.now)
+    idempotency = models.BinaryField(max_length=32, unique=True)
+
+
+class Mailbox(models.Model):
+    """A subject's mailbox, opened by the receipt, of which only a keyed hash is kept.
+
+    Until the receipt has been shown, it waits in `ticket_box`, sealed under the ticket in the address of the page
+    that shows it once; the ticket itself is nowhere here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="mailbox")
+    receipt_digest = models.BinaryField(max_length=32, unique=True)
+    ticket_digest = models.BinaryField(max_length=32, null=True, unique=True)
+    ticket_box = models.BinaryField(null=True)
+    ticket_until = models.DateTimeField(null=True)
+    purpose = models.CharField(max_length=60, default="mailbox-notice")
+    notice_email = SealedField()

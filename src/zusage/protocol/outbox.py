@@ -1,0 +1,86 @@
+"""Writing to the protocol. Actions and the vault call `record` inside their own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.db import transaction
+
+from zusage.protocol.models import Entry, Outbox
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff (with the role that counts), the person themselves, or a part of the system."""
+
+    kind: Literal["staff", "subject", "system"]
+    id: str
+    role: str = ""
+
+    @staticmethod
+    def staff(user: object) -> Actor:
+        """The actor for a logged-in member of staff (`models.Staff`)."""
+        return Actor("staff", str(user.pk), user.role)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def subject(subject_id: UUID) -> Actor:
+        """The person whose mailbox is open, or who has just sent a form."""
+        return Actor("subject", str(subject_id))
+
+    @staticmethod
+    def system(part: str) -> Actor:
+        """A part of the system that acts by itself, such as ``notices``."""
+        return Actor("system", part)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done, to which record, about which subject, for which purpose."""
+
+    act: str
+    record_type: str = ""
+    record_id: str = ""
+    subject_id: UUID | None = None
+    purpose: str = ""
+
+
+def record(actor: Actor, deeds: Iterable[Deed]) -> None:
+    """Write one line per deed, with one insert. Must run inside the transaction of the deeds."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A protocol line belongs into the transaction of what it tells.")
+    Outbox.objects.bulk_create(
+        [
+            Outbox(
+                act=deed.act,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                purpose=deed.purpose,
+                subject_id=deed.subject_id,
+                record_type=deed.record_type,
+                record_id=deed.record_id,
+            )
+            for deed in deeds
+        ]
+    )
+
+
+def deliver() -> int:
+    """Move lines from the outbox to the protocol store; the number moved.
+
+    Copied first, removed after: a crash between the two repeats the copy, which changes nothing (same ids).
+    """
+    moved = 0
+    while lines := list(Outbox.objects.order_by("at")[:BATCH]):
+        columns = [field.attname for field in Outbox._meta.concrete_fields]
+        entries = [Entry(**{column: getattr(line, column) for column in columns}) for line in lines]
+        with transaction.atomic(using="protocol"):
+            Entry.objects.bulk_create(entries, ignore_conflicts=True)
+        with transaction.atomic():
+            Outbox.objects.filter(pk__in=[line.pk for line in lines]).delete()
+        moved += len(lines)
+    return moved

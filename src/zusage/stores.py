@@ -1,0 +1,102 @@
+"""The four stores (data, keys, protocol, visits): their URLs, their SQLite settings, and which table lives where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from zusage.environment import EnvironmentProblem, setting
+
+ALIASES = {"default": "DATA", "keys": "KEYS", "protocol": "PROTOCOL", "visits": "VISITS"}
+
+# Every table is in the data store but for these.
+ELSEWHERE = {
+    "vault.datakey": "keys",
+    "vault.rootkey": "keys",
+    "vault.tombstone": "keys",
+    "protocol.entry": "protocol",
+}
+
+# FULL: an accepted submission is on disk before its receipt is shown. secure_delete: what is deleted is overwritten.
+# temp_store=MEMORY: no temporary files beside the store.
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
+    "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+)
+
+
+class Router:
+    """Sends each model to its store; no relation may cross from one store to another."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return ELSEWHERE.get(model._meta.label_lower, "default")
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
+        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
+        return db == ELSEWHERE.get(f"{app_label}.{model_name}", "default")
+
+
+def databases(var: Path) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES from ``ZUSAGE_DATA_URL`` and its like; a SQLite file under `var` where one isn't set."""
+    found = {}
+    for alias, store in ALIASES.items():
+        name = f"ZUSAGE_{store}_URL"
+        found[alias] = database(name, setting(name, default=f"sqlite:///{var / store.lower()}.sqlite3"))
+    return found
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """One database setting from `url`: ``sqlite:////absolute/path`` or ``postgresql://user:password@host:port/name``.
+
+    Raises EnvironmentProblem that names the variable, and never shows the URL, which may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise EnvironmentProblem(f"{name} is not a URL. {_EXAMPLES}") from None
+    path = unquote(parts.path)
+    if parts.scheme == "sqlite" and not parts.netloc and len(path) > 1:
+        return _sqlite(path[1:])
+    if parts.scheme in ("postgres", "postgresql") and len(path) > 1:
+        return _postgresql(unquote(parts.hostname or ""), port, parts.username, parts.password, path[1:], parts.query)
+    raise EnvironmentProblem(f"{name} names no database that Zusage knows. {_EXAMPLES}")
+
+
+_EXAMPLES = "Write sqlite:////srv/zusage/data.sqlite3 or postgresql://user:password@host:5432/zusage."
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},
+    }
+
+
+def _postgresql(
+    host: str, port: int | None, user: str | None, password: str | None, name: str, query: str
+) -> dict[str, Any]:
+    # A socket folder comes as ?host=/run/postgresql, as libpq itself writes it.
+    for pair in filter(None, query.split("&")):
+        key, _, value = pair.partition("=")
+        if key == "host":
+            host = unquote(value)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "HOST": host,
+        "PORT": str(port or ""),
+        "USER": unquote(user or ""),
+        "PASSWORD": unquote(password or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        # Durable commits, whatever the server's default is.
+        "OPTIONS": {"options": "-c synchronous_commit=on"},
+    }

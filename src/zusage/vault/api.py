@@ -1,0 +1,30 @@
+"""What the other rooms use of the vault: ``from zusage.vault import api as vault``."""
+
+from zusage.protocol.outbox import Actor
+from zusage.vault.cipher import Damaged, keyed_hash
+from zusage.vault.door import Opened, Refused, may, open, open_many
+from zusage.vault.index import entry, find
+from zusage.vault.keys import Keyring, NoKey, root_key
+from zusage.vault.sealed import Sealed, SealedField, seal
+from zusage.vault.shred import replay, shred
+
+__all__ = [
+    "Actor",
+    "Damaged",
+    "Keyring",
+    "NoKey",
+    "Opened",
+    "Refused",
+    "Sealed",
+    "SealedField",
+    "entry",
+    "find",
+    "keyed_hash",
+    "may",
+    "open",
+    "open_many",
+    "replay",
+    "root_key",
+    "seal",
+    "shred",
+]

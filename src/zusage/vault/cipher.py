@@ -1,0 +1,55 @@
+"""The ciphers, and nothing else: AES-256-GCM (NIST SP 800-38D) and keyed hashes (HMAC-SHA-256, RFC 2104).
+
+A sealed value is ``version (1 byte) | nonce (12) | ciphertext and tag``. The associated data binds it to its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+VERSION = b"\x01"
+NONCE = 12
+
+
+class Damaged(Exception):
+    """A ciphertext that doesn't open: changed, moved elsewhere, or sealed with another key."""
+
+
+def new_key() -> bytes:
+    """256 random bits."""
+    return os.urandom(32)
+
+
+def seal(key: bytes, plain: bytes, place: bytes) -> bytes:
+    """`plain` sealed under `key` (32 bytes), bound to `place`."""
+    nonce = os.urandom(NONCE)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place)
+
+
+def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
+    """The plain bytes. Raises Damaged where key, place or content don't fit."""
+    if sealed[:1] != VERSION or len(sealed) < 1 + NONCE + 16:
+        raise Damaged("not a sealed value")
+    try:
+        return AESGCM(key).decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], place)
+    except InvalidTag:
+        raise Damaged("a sealed value doesn't open") from None
+
+
+def keyed_hash(key: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA-256 over `parts`, each preceded by its length, so that no two lists of parts collide."""
+    mac = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        mac.update(len(part).to_bytes(8, "big"))
+        mac.update(part)
+    return mac.digest()
+
+
+def name_of(key: bytes) -> str:
+    """A short public name for a key-encryption key, so that rotation knows what wraps what."""
+    return hashlib.sha256(b"zusage-kek-name" + key).hexdigest()[:16]

@@ -1,0 +1,37 @@
+"""Blind indexes: finding a sealed value by a truncated keyed hash of its normal form, one key per index."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from zusage.vault import cipher
+from zusage.vault.keys import root_key
+from zusage.vault.models import BlindIndex
+
+BYTES = 12
+"""96 bits: no chance collision among a billion values; the caller opens and compares anyway."""
+
+
+def digest(name: str, normal: str) -> bytes:
+    """The keyed hash of a normalised value for the index `name`."""
+    return cipher.keyed_hash(root_key(f"index:{name}"), normal.encode())[:BYTES]
+
+
+def entry(name: str, normal: str, record: Any) -> BlindIndex:
+    """An unsaved index row that leads from `normal` to `record`."""
+    return BlindIndex(
+        subject_id=record.subject_id,
+        name=name,
+        digest=digest(name, normal),
+        record_type=record._meta.label_lower,
+        record_id=record.pk,
+    )
+
+
+def find(name: str, normals: list[str], record_type: str) -> list[UUID]:
+    """The ids of the records of one type that hold one of `normals`."""
+    rows = BlindIndex.objects.filter(
+        name=name, digest__in=[digest(name, normal) for normal in normals], record_type=record_type
+    )
+    return list(rows.values_list("record_id", flat=True).distinct())

@@ -1,0 +1,147 @@
+"""Keys: one per subject and purpose, wrapped by the operator's key-encryption key, made ahead in batches.
+
+A durable commit costs milliseconds, a key microseconds. So each process makes subjects' ids and keys in batches, with
+one commit, before anybody needs them; a new submission then costs the keys store nothing. Keys that no subject came
+to use are pruned (`prune_unused`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from zusage.vault import cipher
+from zusage.vault.models import DataKey, RootKey
+
+BATCH = 64
+RESERVE_LIFE_SECONDS = 6 * 3600
+UNUSED_AFTER = timedelta(days=2)
+
+Owner = tuple[uuid.UUID, str]
+"""Subject id and purpose: whose key, and for what."""
+
+
+class NoKey(Exception):
+    """There is no key for a subject and purpose: never made, or shredded."""
+
+
+_lock = threading.Lock()
+_reserve: dict[str, deque[tuple[float, uuid.UUID, bytes]]] = defaultdict(deque)
+# A forked worker must not hand out the subjects that its parent holds in reserve.
+os.register_at_fork(after_in_child=_reserve.clear)
+
+
+class Keyring:
+    """The unwrapped keys of one piece of work; they live no longer than it does."""
+
+    def __init__(self) -> None:
+        self._keys: dict[Owner, bytes] = {}
+
+    def reserve(self, purpose: str) -> uuid.UUID:
+        """A fresh subject's id whose key for `purpose` is already on disk."""
+        subject_id, key = _take(purpose)
+        self._keys[subject_id, purpose] = key
+        return subject_id
+
+    def key(self, subject_id: uuid.UUID, purpose: str) -> bytes:
+        """The subject's key for `purpose`. Raises NoKey."""
+        self.fetch([(subject_id, purpose)])
+        try:
+            return self._keys[subject_id, purpose]
+        except KeyError:
+            raise NoKey(f"no key for purpose {purpose}") from None
+
+    def key_or_new(self, subject_id: uuid.UUID, purpose: str) -> bytes:
+        """The subject's key for `purpose`, made and committed now where there is none yet."""
+        try:
+            return self.key(subject_id, purpose)
+        except NoKey:
+            pass
+        key = cipher.new_key()
+        try:
+            with transaction.atomic(using="keys"):
+                _wrapped(subject_id, purpose, key).save(force_insert=True)
+        except IntegrityError:  # somebody else made it just now
+            return self.key(subject_id, purpose)
+        self._keys[subject_id, purpose] = key
+        return key
+
+    def fetch(self, owners: Iterable[Owner]) -> None:
+        """Unwrap the keys of many owners with one query."""
+        missing = {owner for owner in owners if owner not in self._keys}
+        if not missing:
+            return
+        subjects = {subject_id for subject_id, _ in missing}
+        for row in DataKey.objects.filter(subject_id__in=subjects):
+            owner = (row.subject_id, row.purpose)
+            if owner in missing:
+                self._keys[owner] = cipher.unseal(_kek(row.kek), bytes(row.wrapped), _place(*owner))
+
+
+def prune_unused(in_use: Iterable[uuid.UUID], candidates: Iterable[uuid.UUID]) -> int:
+    """Delete keys that were made ahead for subjects that never came. `candidates` as `unused_candidates` gave them."""
+    gone = set(candidates) - set(in_use)
+    return DataKey.objects.filter(subject_id__in=gone, created_at__lt=timezone.now() - UNUSED_AFTER).delete()[0]
+
+
+def unused_candidates(limit: int = 1000) -> list[uuid.UUID]:
+    """Subjects of keys old enough that nobody can still hold them in reserve."""
+    old = DataKey.objects.filter(created_at__lt=timezone.now() - UNUSED_AFTER)
+    return list(old.order_by("created_at").values_list("subject_id", flat=True)[:limit])
+
+
+@cache
+def root_key(name: str) -> bytes:
+    """A key of the house (``receipt``, ``index``, …), made at its first use."""
+    place = f"root-key\0{name}".encode()
+    row = RootKey.objects.filter(name=name).first()
+    if row is None:
+        current = settings.KEY_ENCRYPTION_KEYS[0]
+        wrapped = cipher.seal(current, cipher.new_key(), place)
+        RootKey.objects.bulk_create(
+            [RootKey(name=name, wrapped=wrapped, kek=cipher.name_of(current))], ignore_conflicts=True
+        )
+        row = RootKey.objects.get(name=name)
+    return cipher.unseal(_kek(row.kek), bytes(row.wrapped), place)
+
+
+def _take(purpose: str) -> tuple[uuid.UUID, bytes]:
+    with _lock:
+        reserve = _reserve[purpose]
+        while reserve:
+            made, subject_id, key = reserve.popleft()
+            if time.monotonic() - made < RESERVE_LIFE_SECONDS:
+                return subject_id, key
+        fresh = [(uuid.uuid4(), cipher.new_key()) for _ in range(BATCH)]
+        with transaction.atomic(using="keys"):
+            DataKey.objects.bulk_create([_wrapped(subject_id, purpose, key) for subject_id, key in fresh])
+        now = time.monotonic()
+        reserve.extend((now, subject_id, key) for subject_id, key in fresh[1:])
+        return fresh[0]
+
+
+def _wrapped(subject_id: uuid.UUID, purpose: str, key: bytes) -> DataKey:
+    current = settings.KEY_ENCRYPTION_KEYS[0]
+    wrapped = cipher.seal(current, key, _place(subject_id, purpose))
+    return DataKey(subject_id=subject_id, purpose=purpose, wrapped=wrapped, kek=cipher.name_of(current))
+
+
+def _place(subject_id: uuid.UUID, purpose: str) -> bytes:
+    return f"data-key\0{subject_id}\0{purpose}".encode()
+
+
+def _kek(name: str) -> bytes:
+    for key in settings.KEY_ENCRYPTION_KEYS:
+        if cipher.name_of(key) == name:
+            return bytes(key)
+    raise cipher.Damaged(f"ZUSAGE_KEY_ENCRYPTION_KEY has no key named {name}; add the one that wrapped this store.")

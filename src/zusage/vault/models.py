@@ -1,0 +1,84 @@
+"""What the door of the vault looks at before it opens.
+
+Keys and tombstones live in the keys store, so that a backup of the data can't bring back what was erased; the rest
+lives beside the data. Subjects are named by id alone: no relation leads from here to a person.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class DataKey(models.Model):
+    """The wrapped 256-bit key of one subject for one purpose. Keys store. `kek` names the key that wraps it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField()
+    purpose = models.CharField(max_length=60)
+    wrapped = models.BinaryField()
+    kek = models.CharField(max_length=16)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_id", "purpose"], name="one_key_per_purpose")]
+
+
+class RootKey(models.Model):
+    """A wrapped key of the house: blind indexes, receipts. Keys store."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    wrapped = models.BinaryField()
+    kek = models.CharField(max_length=16)
+
+
+class Tombstone(models.Model):
+    """A subject was erased. Keys store: whoever restores an old copy of the data erases it again by these."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField(unique=True)
+    ground = models.CharField(max_length=60)
+    at = models.DateTimeField(default=timezone.now)
+
+
+class BlindIndex(models.Model):
+    """A value that can be found and not read: a truncated keyed hash, pointing to the record that holds it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=40)
+    digest = models.BinaryField()
+    record_type = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "digest"], name="blind_lookup")]
+
+
+class Restriction(models.Model):
+    """A subject's data may not be opened: restriction (Sperrung, Art. 18 GDPR) or objection (Widerspruch, Art. 21).
+
+    An empty purpose means every purpose.
+    """
+
+    KINDS = [("restriction", "restriction"), ("objection", "objection")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    purpose = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+
+class Consent(models.Model):
+    """A consent given at a form or in the mailbox, with the notice that was seen. Withdrawn, it stays recorded."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    notice_version = models.CharField(max_length=64)
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True)

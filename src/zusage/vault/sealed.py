@@ -1,0 +1,87 @@
+"""Sealed columns: code can't reach plaintext by an attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import models
+
+from zusage.stores import ELSEWHERE
+from zusage.vault import cipher
+from zusage.vault.keys import Keyring
+
+
+class Sealed:
+    """A ciphertext. It has no plain form but through `vault.open`; shown by mistake it says that it is sealed."""
+
+    __slots__ = ("_ciphertext",)
+
+    def __init__(self, ciphertext: bytes):
+        self._ciphertext = ciphertext
+
+    def __str__(self) -> str:
+        return "[sealed]"
+
+    def __repr__(self) -> str:
+        return f"<Sealed, {len(self._ciphertext)} bytes>"
+
+    def __bytes__(self) -> bytes:
+        return self._ciphertext
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and other._ciphertext == self._ciphertext
+
+    def __hash__(self) -> int:
+        return hash(self._ciphertext)
+
+
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
+    """A column of ciphertext. Empty (NULL) where nothing was given or the subject was erased."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        kwargs["null"] = True
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
+        return None if value is None else Sealed(bytes(value))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is not None and not isinstance(value, Sealed):
+            raise TypeError(f"{self.model.__name__}.{self.name} takes what vault.seal made, nothing else.")
+        return super().get_db_prep_value(None if value is None else bytes(value), connection, prepared)
+
+
+class Record(Protocol):
+    """A row with sealed columns: it knows its id, its subject, and the purpose its values were collected for."""
+
+    pk: UUID
+    subject_id: UUID
+    purpose: str
+
+
+def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """The names of a model's sealed columns."""
+    return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
+
+
+def place(record: Any, column: str) -> bytes:
+    """What a ciphertext is bound to: store, table, column, row, subject, purpose."""
+    meta = record._meta
+    store = ELSEWHERE.get(meta.label_lower, "default")
+    parts = (store, meta.db_table, column, record.pk, record.subject_id, record.purpose)
+    return "\0".join(str(part) for part in parts).encode()
+
+
+def seal(record: Any, values: Mapping[str, str], ring: Keyring) -> None:
+    """Put `values` (column -> text) into `record`, sealed under its subject's key for its purpose.
+
+    Raises NoKey where the subject has been erased; KeyError for a column that isn't sealed.
+    """
+    columns = sealed_columns(type(record))
+    key = ring.key(record.subject_id, record.purpose)
+    for column, text in values.items():
+        if column not in columns:
+            raise KeyError(f"{type(record).__name__} has no sealed column {column}.")
+        setattr(record, column, Sealed(cipher.seal(key, text.encode(), place(record, column))))

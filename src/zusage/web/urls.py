@@ -1,0 +1,21 @@
+"""The doors of the house. Each room has its own addresses; this file only hangs them up."""
+
+from __future__ import annotations
+
+from django.urls import include, path, register_converter
+
+from zusage.web import errors
+from zusage.web.language import LanguageConverter
+
+register_converter(LanguageConverter, "lang")
+
+urlpatterns = [
+    path("<lang:language>/mailbox/", include("zusage.web.mailbox.urls")),
+    path("office/", include("zusage.web.office.urls")),
+    path("", include("zusage.web.public.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
