@@ -38,7 +38,7 @@ _YEAR_FIRST = re.compile(r"([0-9]{4}) ?[./-] ?([0-9]{1,2}) ?[./-] ?([0-9]{1,2})"
 _RUN_TOGETHER = re.compile(r"[0-9]{8}")
 _DAY_AND_NAME = re.compile(
     r"(?:den |le |il |the )?([0-9]{1,2})(?:\.|°|º|er|ere|ère|st|nd|rd|th)?[ -]?(?:of |de |di )?"
-    r"([^\W\d_]{3,9})\.?[ ,-]{1,2}([0-9]{2}|[0-9]{4})"
+    r"([^\W\d_]{3,9})(?:\. ?|, ?| ?- ?| )([0-9]{2}|[0-9]{4})"
 )
 _NAME_AND_DAY = re.compile(r"([^\W\d_]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
 
@@ -86,8 +86,8 @@ def _full_year(written: str, today: date) -> int:
     century = today.year - today.year % 100
     candidates = [
         year
-        for year in (century + int(written), century - 100 + int(written))
-        if today.year - OLDEST <= year <= today.year
+        for year in range(century - 200 + int(written), today.year + 1, 100)
+        if year >= today.year - OLDEST
     ]
     if len(candidates) != 1:
         raise Problem("date-century")
