@@ -9,7 +9,6 @@ from django.conf import settings
 
 from zusage.policy.load import load
 from zusage.policy.types import Policy
-from zusage.policy.versions import digest
 
 POLICIES = Path(__file__).parent / "policies"
 
@@ -29,4 +28,6 @@ def policy() -> Policy:
 @cache
 def version() -> str:
     """The hash of the notice that people see now: submissions and consents name it."""
+    from zusage.policy.versions import digest
+
     return digest(policy())

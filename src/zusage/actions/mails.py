@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import smtplib
+from datetime import timedelta
+
+from django.utils import timezone
 from django_tasks import task
 
 from zusage import mail
@@ -10,9 +14,16 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 
 
+TRIES = 6
+
+
+class MailFailed(Exception):
+    """The mail server wouldn't take it. Says no more: its own words quote the address, and tasks keep their failures."""
+
+
 @task()
-def send_notice(submission_id: str) -> None:
-    """Tell the person by e-mail that a letter waits, where they still want that."""
+def send_notice(submission_id: str, attempt: int = 1) -> None:
+    """Tell the person by e-mail that a letter waits, where they still want that; again later if it doesn't go out."""
     submission = Submission.objects.filter(pk=submission_id).first()
     mailbox = Mailbox.objects.filter(subject_id=submission.subject_id).first() if submission else None
     if submission is None or mailbox is None or not mail.configured():
@@ -22,8 +33,14 @@ def send_notice(submission_id: str) -> None:
     except vault.Refused:
         return  # withdrawn, restricted or erased since
     language = submission.language
-    mail.send(
-        opened["notice_email"],
-        policy().text(language, "mail.notice.subject"),
-        policy().text(language, "mail.notice.body"),
-    )
+    try:
+        mail.send(
+            opened["notice_email"],
+            policy().text(language, "mail.notice.subject"),
+            policy().text(language, "mail.notice.body"),
+        )
+    except (smtplib.SMTPException, OSError):
+        if attempt >= TRIES:
+            raise MailFailed from None
+        later = timezone.now() + timedelta(minutes=2**attempt)
+        send_notice.using(run_after=later).enqueue(submission_id, attempt + 1)

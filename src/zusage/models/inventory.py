@@ -166,7 +166,23 @@ INVENTORY: dict[str, dict[str, str]] = {
         "created_at": "staff",
         "last_used_at": "staff",
     },
-    "django_tasks_database.DBTaskResult": {},
+    "django_tasks_database.DBTaskResult": {
+        "id": "id",
+        "status": "house",
+        "enqueued_at": "time",
+        "started_at": "time",
+        "finished_at": "time",
+        "args_kwargs": "id",
+        "priority": "house",
+        "task_path": "house",
+        "worker_ids": "house",
+        "queue_name": "house",
+        "backend_name": "house",
+        "run_after": "time",
+        "return_value": "house",
+        "exception_class_path": "house",
+        "traceback": "house",
+    },
 }
 
 CLASSES = frozenset({"id", "subject", "digest", "sealed", "state", "time", "staff", "house"})

@@ -49,13 +49,9 @@ class Counters:
         """The count so far, without a try."""
         return self._visit(scope, who, 0, now, 0)
 
-    def forget(self, scope: str, who: bytes) -> None:
-        """Drop a counter before its time."""
-        tag = self._tag(scope, who)
-        with self._lock:
-            for offset in self._offsets(tag):
-                if _SLOT.unpack_from(self._memory, offset)[0] == tag:
-                    _SLOT.pack_into(self._memory, offset, b"", 0, 0)
+    def take_back(self, scope: str, who: bytes) -> None:
+        """Count one try less: it turned out to be right."""
+        self._visit(scope, who, 0, None, -1)
 
     def _visit(self, scope: str, who: bytes, seconds: int, now: float | None, step: int) -> Count:
         moment = int(time.time() if now is None else now)
@@ -64,13 +60,14 @@ class Counters:
             slots = [(offset, *_SLOT.unpack_from(self._memory, offset)) for offset in self._offsets(tag)]
             for offset, owner, end, times in slots:
                 if owner == tag and end > moment:
+                    times = max(0, min(times + step, 2**32 - 1))
                     if step:
-                        _SLOT.pack_into(self._memory, offset, tag, end, min(times + step, 2**32 - 1))
-                    return Count(times + step, end - moment)
-            if step:
+                        _SLOT.pack_into(self._memory, offset, tag, end, times)
+                    return Count(times, end - moment)
+            if step > 0:
                 oldest = min(slots, key=lambda slot: (slot[1] != tag, slot[2]))
                 _SLOT.pack_into(self._memory, oldest[0], tag, moment + seconds, step)
-        return Count(step, seconds)
+        return Count(max(0, step), seconds)
 
     def _offsets(self, tag: bytes) -> list[int]:
         start = int.from_bytes(tag[:4], "little")

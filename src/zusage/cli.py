@@ -1,0 +1,97 @@
+"""``zusage NAME``: the commands of the house. 0 done · 1 a finding · 2 could not run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from zusage.environment import EnvironmentProblem, make_demo_secrets, setting
+
+COMMANDS = {
+    "run": "start the portal with its worker (--demo: with invented data and secrets of its own)",
+    "worker": "only the background worker (mails, protocol, chores), for a machine of its own",
+    "check": "refuse a policy with a hole and a column that nobody classified",
+    "policy": "check, show, export or compare the tenant's policy",
+    "add-user": "an account for a clerk, the protection officer or an administrator",
+    "migrate-stores": "bring the tables of all stores up to date",
+}
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return 0 if arguments else 2
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        print(f"zusage: there is no command {name!r}.\n\n{_usage()}", file=sys.stderr)
+        return 2
+    # What this process writes is for its own user's eyes.
+    os.umask(0o077)
+    try:
+        if name == "run" and "--demo" in rest:
+            _prepare_demo()
+        return _django(name.replace("-", "_"), rest)
+    except EnvironmentProblem as problem:
+        print(f"zusage: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _django(name: str, arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zusage.settings")
+    import django
+    from django.core.management import CommandError, load_command_class
+    from django.db import DatabaseError
+
+    from zusage.policy.types import PolicyError
+
+    django.setup()
+    command = load_command_class("django.core" if name == "check" else "zusage", name)
+    try:
+        parser = command.create_parser("zusage", name.replace("_", "-"))
+        options = vars(parser.parse_args(arguments))
+        words = options.pop("args", ())
+        command.execute(*words, **options)
+    except PolicyError as error:
+        for finding in error.findings:
+            print(f"zusage: {finding}", file=sys.stderr)
+        return 1 if name in ("check", "policy") else 2
+    except CommandError as error:
+        print(f"zusage: {error}", file=sys.stderr)
+        return error.returncode if error.returncode != 1 or name in ("check", "policy") else 2
+    except DatabaseError as error:
+        # A database's message may quote what was written: its kind must do.
+        print(f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL.", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _prepare_demo() -> None:
+    var = Path(setting("ZUSAGE_VAR", "var")).resolve()
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["ZUSAGE_DEMO"] = "1"
+    given = [name for name in ("ZUSAGE_SECRET_KEY", "ZUSAGE_KEY_ENCRYPTION_KEY") if _is_set(name)]
+    if not given:
+        make_demo_secrets(var)
+
+
+def _is_set(name: str) -> bool:
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    return "\n".join(["usage: zusage COMMAND …   (each has --help)", "", *lines])
+
+
+if __name__ == "__main__":
+    main()

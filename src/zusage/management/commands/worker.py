@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from zusage.actions.house import chores
+
+LOST_AFTER = timedelta(minutes=5)
+KEPT_FOR = timedelta(days=1)
+
+
+class Command(BaseCommand):
+    help = "The background worker: mails, delivery of the protocol, chores. Stops by itself when its parent is gone."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--interval", type=float, default=1.0, help="seconds between two looks (default: 1)")
+        parser.add_argument("--parent", type=int, default=0, help="stop when this process id is no longer the parent")
+        parser.add_argument("--once", action="store_true", help="do what is there to do, then stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        going = [True]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: going.clear())
+        next_chores = 0.0
+        while going and options["parent"] in (0, os.getppid()):
+            close_old_connections()
+            try:
+                run_tasks()
+                if time.monotonic() >= next_chores:
+                    next_chores = time.monotonic() + 60
+                    chores()
+                    _tidy()
+            except DatabaseError as error:
+                self.stderr.write(f"worker: a store is away or busy ({type(error).__name__}); trying again.")
+            if options["once"]:
+                return
+            time.sleep(options["interval"])
+
+
+def run_tasks() -> None:
+    """Run every task that is due."""
+    if not DBTaskResult.objects.ready().exists():
+        return  # a look costs no write lock
+    Worker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    ).run()
+
+
+def _tidy() -> None:
+    """Tasks whose worker died start again; finished ones go after a day."""
+    now = timezone.now()
+    lost = DBTaskResult.objects.running().filter(started_at__lt=now - LOST_AFTER)
+    lost.update(status=TaskResultStatus.READY, started_at=None)
+    DBTaskResult.objects.finished().filter(finished_at__lt=now - KEPT_FOR).delete()

@@ -1,0 +1,213 @@
+"""The mailbox: the receipt shown once, the door it opens, and the exchange of letters behind it."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import qrcode
+import qrcode.image.svg
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from zusage.actions import mailbox as actions
+from zusage.actions.intake import take_receipt
+from zusage.queries import mailbox as queries
+from zusage.rules import emails, receipts, text
+from zusage.rules.problems import Problem
+from zusage.tenant import policy
+from zusage.web.answers import SeeOther, with_own_scripts
+from zusage.web.errors import problem_page
+from zusage.web.limits import COUNTERS, known, source_of
+from zusage.web.security import same_site
+from zusage.web.words import say
+
+LONGEST_LETTER = 10_000
+View = Callable[..., HttpResponse]
+
+
+def with_open_mailbox(view: View) -> View:
+    """Guard: the mailbox is open in this session; the view gets the subject's id. Otherwise: to the door."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, language: str) -> HttpResponse:
+        subject_id = _subject(request)
+        if subject_id is None:
+            return SeeOther(reverse("mailbox", args=[language]))
+        return view(request, language, subject_id)
+
+    return guarded
+
+
+@require_GET
+def receipt(request: HttpRequest, language: str, ticket: str) -> HttpResponse:
+    """The receipt, shown once. The ticket in the address is worthless from then on."""
+    found = take_receipt(ticket)
+    if found is None:
+        return problem_page(request, 410, "receipt-gone")
+    grouped = receipts.grouped(found)
+    context = {
+        "receipt_grouped": grouped,
+        "receipt_parts": grouped.split("-"),
+        "qr_svg": qr_svg(grouped),
+        "now": timezone.now(),
+    }
+    return with_own_scripts(render(request, "mailbox/receipt.html", context))
+
+
+@same_site
+@require_http_methods(["GET", "POST"])
+def enter(request: HttpRequest, language: str) -> HttpResponse:
+    """The door: a receipt opens the mailbox. A few tries per source, then a wait; the same words for every failure."""
+    if request.method == "GET":
+        if _subject(request) is not None:
+            return SeeOther(reverse("letters", args=[language]))
+        return _door(request, 200, closed="closed" in request.GET)
+    limits = policy().limits
+    who = source_of(request)
+    tries = COUNTERS.add("receipt", who, limits.window_minutes * 60)
+    if known(who) and tries.times > limits.receipt_tries:
+        return problem_page(request, 429, "too-many-tries", seconds=tries.seconds_left)
+    typed = request.POST.get("receipt", "")[:200]
+    try:
+        subject_id = actions.enter(receipts.normal(typed))
+    except Problem as problem:
+        return _door(request, 422, say(language, f"problem.{problem.code}", **problem.params), typed)
+    if subject_id is None:
+        return _door(request, 422, say(language, "mailbox.wrong"), typed)
+    COUNTERS.take_back("receipt", who)
+    request.session.flush()
+    request.session["subject"] = str(subject_id)
+    return SeeOther(reverse("letters", args=[language]))
+
+
+@require_http_methods(["GET", "POST"])
+@with_open_mailbox
+def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
+    """The exchange of letters; a POST adds one."""
+    if request.method == "GET":
+        page = _letters_page(request, language, subject_id, 200)
+        actions.mark_read(subject_id)
+        return page
+    typed = request.POST.get("message", "")
+    try:
+        body = text.paragraph(typed, longest=LONGEST_LETTER)
+    except Problem as problem:
+        error = say(language, f"problem.{problem.code}", **_labelled(problem, language))
+        return _letters_page(request, language, subject_id, 422, error=error, typed=typed)
+    last = queries.submissions(subject_id)[-1]
+    token = request.POST.get("form_token", "")[:64] or secrets.token_urlsafe(16)
+    actions.reply(subject_id, last.pk, body, token)
+    return SeeOther(reverse("letters", args=[language]) + "?said=sent")
+
+
+@require_POST
+@with_open_mailbox
+def notice(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
+    """E-mail notices on (with the address, which is the consent) or off."""
+    if request.POST.get("notice") == "off":
+        actions.withdraw(subject_id, actions.NOTICE)
+        return SeeOther(reverse("letters", args=[language]) + "?said=notice-off")
+    typed = request.POST.get("notice_email", "")
+    try:
+        actions.ask_notice(subject_id, emails.email(typed))
+    except Problem as problem:
+        error = say(language, f"problem.{problem.code}", **_labelled(problem, language))
+        return _letters_page(
+            request, language, subject_id, 422, error=error, error_field="notice_email", typed_email=typed
+        )
+    return SeeOther(reverse("letters", args=[language]) + "?said=notice-on")
+
+
+@require_POST
+@with_open_mailbox
+def withdraw(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
+    """Withdraw a consent with one click."""
+    wanted = request.POST.get("consent", "")
+    for consent in queries.consents(subject_id):
+        if str(consent.pk) == wanted:
+            actions.withdraw(subject_id, consent.purpose)
+    return SeeOther(reverse("letters", args=[language]) + "?said=withdrawn")
+
+
+@require_POST
+@with_open_mailbox
+def close(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
+    """Leave: session and cookie go."""
+    request.session.flush()
+    return SeeOther(reverse("mailbox", args=[language]) + "?closed")
+
+
+def qr_svg(content: str) -> str:
+    """`content` as a QR code: an SVG drawing without any style of its own."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(content, optimize=0)
+    image = code.make_image(image_factory=qrcode.image.svg.SvgPathImage)
+    drawn = io.BytesIO()
+    image.save(drawn)
+    # Inline in a page, the XML declaration has no place.
+    return drawn.getvalue().decode().partition("?>")[2].strip()
+
+
+SAID = {
+    "sent": "letters.sent",
+    "notice-on": "notice.now_on",
+    "notice-off": "notice.now_off",
+    "withdrawn": "letters.withdrawn",
+}
+
+
+def _letters_page(
+    request: HttpRequest, language: str, subject_id: UUID, status: int, **more: Any
+) -> HttpResponse:
+    exchange = [
+        {
+            "who": letter.who,
+            "at": letter.at,
+            "body": letter.body,
+            "fields": [(policy().text(language, f"field.{name}.label"), value) for name, value in letter.fields],
+        }
+        for letter in queries.letters(subject_id)
+    ]
+    context = {
+        "letters": exchange,
+        "waiting": bool(exchange) and exchange[-1]["who"] == "person",
+        "notice_on": queries.notice_on(subject_id),
+        "consents": queries.consents(subject_id),
+        "form_token": request.POST.get("form_token", "")[:64] or secrets.token_urlsafe(16),
+        "said": SAID.get(request.GET.get("said", "")),
+        "idle_minutes": policy().limits.mailbox_idle_minutes,
+        "answer_url": reverse("letters", args=[language]),
+        "notice_url": reverse("mailbox-notice", args=[language]),
+        "withdraw_url": reverse("mailbox-withdraw", args=[language]),
+        "close_url": reverse("mailbox-close", args=[language]),
+        **more,
+    }
+    return render(request, "mailbox/letters.html", context, status=status)
+
+
+def _door(
+    request: HttpRequest, status: int, error: str = "", typed: str = "", closed: bool = False
+) -> HttpResponse:
+    idle = policy().limits.mailbox_idle_minutes
+    context = {"error": error, "typed": typed, "closed": closed, "idle_minutes": idle}
+    return render(request, "mailbox/open.html", context, status=status)
+
+
+def _subject(request: HttpRequest) -> UUID | None:
+    known_as = request.session.get("subject")
+    if known_as is None:
+        return None
+    subject_id = UUID(known_as)
+    return subject_id if queries.exists(subject_id) else None
+
+
+def _labelled(problem: Problem, language: str) -> dict[str, str]:
+    return {"label": say(language, "letters.answer"), **problem.params}
