@@ -1,0 +1,44 @@
+"""Loading a tenant's policy: facts and words from one folder, checked whole, or refused with every finding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from zusage.policy import check, facts, files, law, words
+from zusage.policy.reader import Table
+from zusage.policy.types import Finding, Policy, PolicyError
+
+KNOWN = (*facts.FILES, *words.FILES)
+
+
+def load(folder: Path) -> Policy:
+    """The checked policy in `folder`. Raises PolicyError with every finding; nothing else, whatever the folder holds."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise PolicyError(
+            [Finding(folder.name, "whole folder", "There is no such folder.", "Name a tenant's folder.")]
+        )
+    findings: list[Finding] = files.strangers(folder, KNOWN)
+    found: dict[str, Any] = {}
+    for name, reader in facts.READERS.items():
+        before = len(findings)
+        tables = files.read(folder, name, findings)
+        if len(findings) == before:
+            found.update(reader(Table(tables, name, "", findings)))
+    own = words.read(folder, findings)
+    if findings:
+        raise PolicyError(findings)
+    written = words.merged(own)
+    filled = words.filled(written, found["controller"], found["limits"], found["retentions"], findings)
+    policy = Policy(
+        id=folder.resolve().name,
+        adequate=law.adequate(found["regimes"]),
+        words=MappingProxyType(dict(filled)),
+        **found,
+    )
+    findings += check.check(policy, own)
+    if findings:
+        raise PolicyError(findings)
+    return policy

@@ -1,0 +1,291 @@
+"""The shape of a tenant's policy.
+
+A policy is facts (TOML) and words (one text file per language). It is loaded once, checked whole, and never
+changed while the system runs. The names follow the W3C Data Privacy Vocabulary (DPV 2.3) and the Swiss DSG /
+the GDPR; `dpv` always holds a term such as ``dpv:Consent``, ``pd:EmailAddress`` or ``eu-gdpr:A6-1-b``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["de", "fr", "it", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "fr", "it", "en")
+AUTHORITATIVE: Language = "de"
+
+Unit = Literal["minutes", "days", "months", "years"]
+Start = Literal["received", "closed", "financial-year-end", "given", "shown"]
+Then = Literal["delete", "block"]
+Source = Literal["form", "mailbox", "creditor", "staff", "system", "connection"]
+"""Where a purpose's data comes from: the person (form, mailbox), the creditor, staff, the system itself, the connection."""
+RecipientRole = Literal["own-staff", "processor", "creditor", "authority"]
+Place = Literal["public", "mailbox", "office"]
+Group = Literal["who", "what", "reach"]
+Kind = Literal[
+    "name",
+    "line",
+    "postcode",
+    "email",
+    "phone",
+    "date-of-birth",
+    "reference",
+    "references",
+    "amount",
+    "day-of-month",
+    "text",
+]
+
+
+class PolicyError(Exception):
+    """A policy that can't be used. `findings` says each hole: file, place, what is wrong, what to write."""
+
+    def __init__(self, findings: list[Finding]):
+        self.findings = findings
+        super().__init__("\n".join(str(finding) for finding in findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One hole in a policy, in words a lawyer can act on."""
+
+    file: str
+    place: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.place}: {self.problem} {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Verantwortlicher (DSG 19(2)(a), GDPR 13(1)(a)), and where to reach whoever answers for data protection."""
+
+    name: str
+    street: str
+    postcode: str
+    town: str
+    country: str
+    phone: str
+    email: str
+    website: str
+    domains: tuple[str, ...]
+    """The internet domains that are really the agency's, for the page that answers "is this letter from us?"."""
+    register_entry: str
+    privacy_email: str
+    objection_email: str
+    supervisor: str
+    """The authority one may complain to, by name."""
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Legal basis, with its article per regime: ``{"ch": "DSG 31 Abs. 2 lit. a", "de": "Art. 6(1)(b) DSGVO"}``."""
+
+    id: str
+    dpv: str
+    articles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long, counted from when, on what ground (a citation or a reason), and what happens then.
+
+    `confirmed` is False where nobody has compared the figure with the law yet ("to be confirmed").
+    """
+
+    id: str
+    length: int
+    unit: Unit
+    start: Start
+    ground: str
+    then: Then
+    confirmed: bool
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of personal data (Datenkategorie)."""
+
+    id: str
+    sensitive: bool
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A piece of data a form may ask for. `id` is the name of the form field; `category` an id of `Policy.categories`."""
+
+    id: str
+    kind: Kind
+    category: str
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field as one form asks for it. `group` is the legend it stands under: who, what or reach."""
+
+    field: str
+    required: bool
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of a purpose, in the order of its fields.
+
+    `one_of`: field ids of which at least one is needed, unless the person ticks `unless`
+    (``mailbox_only``: "I read the answer in the mailbox alone"). `way_out`: field id -> the checkbox that
+    stands in for it (``{"case_reference": "no_reference"}``: "I don't have it").
+    """
+
+    path: str
+    fields: tuple[FormField, ...]
+    one_of: tuple[str, ...]
+    unless: str
+    way_out: Mapping[str, str]
+    warn_open_network: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Zweck. What is not declared here can't be collected, and can't be opened.
+
+    `of` names the purposes that this one is a further purpose to: it then opens their `fields`, and only with the
+    person's own consent (`basis` is consent, asked by an unticked box in their form). Without `of`, `fields` are what
+    the purpose gets from its `source` other than a form of its own. `keeps` lists the categories this purpose stores.
+    `form` is None where nothing is asked for by a form.
+    """
+
+    id: str
+    dpv: str
+    source: Source
+    basis: str
+    retention: str
+    recipients: tuple[str, ...]
+    keeps: tuple[str, ...]
+    form: Form | None
+    of: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets data: role (``own-staff``, ``processor``, ``authority``, ``creditor``), where, under which safeguard and contract.
+
+    `country` is ISO 3166-1 alpha-2. `safeguard` is needed where the country is neither the controller's nor on the
+    list of adequate ones (DSV Annex 1). `contract` names the contract and its date for processors.
+    """
+
+    id: str
+    role: RecipientRole
+    country: str
+    safeguard: str
+    contract: str
+    fields: tuple[str, ...]
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie the site can set. `life_minutes` 0 means until the browser closes. `where` is mailbox, office or public."""
+
+    id: str
+    name: str
+    where: Place
+    necessary: bool
+    life_minutes: int
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A technical or organisational measure."""
+
+    id: str
+    kind: Literal["technical", "organisational"]
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise of the public notice. `clause` names the section of the notice it stands in."""
+
+    id: str
+    clause: str
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of staff and the purposes it may open values for."""
+
+    id: str
+    opens: tuple[str, ...]
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Against abuse. Counts are per window of `window_minutes`; the address lives that long, in memory, as a keyed hash."""
+
+    window_minutes: int
+    receipt_tries: int
+    submissions_per_source: int
+    pressure_per_minute: int
+    pow_difficulty: int
+    wait_seconds: int
+    mailbox_idle_minutes: int
+    ticket_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of the look is the tenant's."""
+
+    accent: str
+    accent_dark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole, checked policy. Look words up with `text`; everything else is by id."""
+
+    id: str
+    regimes: tuple[str, ...]
+    adequate: tuple[str, ...]
+    """Countries (ISO 3166-1 alpha-2) that every regime of the policy holds adequate: see `law.toml`."""
+    promised: tuple[str, ...]
+    """The promises that this tenant's published notice makes: each must stand in `promises`."""
+    controller: Controller
+    bases: Mapping[str, Basis]
+    retentions: Mapping[str, Retention]
+    categories: Mapping[str, Category]
+    fields: Mapping[str, Field]
+    purposes: Mapping[str, Purpose]
+    recipients: Mapping[str, Recipient]
+    cookies: Mapping[str, Cookie]
+    measures: Mapping[str, Measure]
+    promises: Mapping[str, Promise]
+    roles: Mapping[str, Role]
+    limits: Limits
+    look: Look
+    words: Mapping[Language, Mapping[str, str]]
+    """Language -> dotted key -> text, e.g. ``words["de"]["purpose.enquiry.title"]``."""
+
+    def text(self, language: str, key: str) -> str:
+        """The text of `key` in `language`. KeyError if it is missing: the check at start has excluded that."""
+        return self.words[language][key]  # type: ignore[index]
+
+    def form_purposes(self) -> tuple[Purpose, ...]:
+        """The purposes that have a form, in the order of the policy."""
+        return tuple(purpose for purpose in self.purposes.values() if purpose.form is not None)
+
+    def further_purposes(self, purpose: str) -> tuple[Purpose, ...]:
+        """The purposes that `purpose`'s form asks a separate consent for."""
+        return tuple(other for other in self.purposes.values() if purpose in other.of)

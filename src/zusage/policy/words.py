@@ -1,0 +1,124 @@
+"""The words of a policy: flat keys, the house's own words beneath the tenant's, declared figures filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from zusage.policy import files
+from zusage.policy.types import LANGUAGES, Controller, Finding, Language, Limits, PolicyError, Retention
+
+HOUSE = Path(__file__).parent / "words"
+"""Words that every tenant says the same (units, headings); a tenant may say them otherwise under the same key."""
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+FILES = tuple(f"{language}.toml" for language in LANGUAGES)
+
+Words = Mapping[Language, Mapping[str, str]]
+
+
+def read(folder: Path, findings: list[Finding]) -> dict[Language, dict[str, str]]:
+    """The tenant's own words per language, flat, as written."""
+    return {
+        language: flat(files.read(folder, f"{language}.toml", findings), f"{language}.toml", findings)
+        for language in LANGUAGES
+    }
+
+
+@cache
+def house() -> Words:
+    """The house's words. Raises PolicyError if the package itself is damaged."""
+    findings: list[Finding] = []
+    words = read(HOUSE, findings)
+    if findings:
+        raise PolicyError(findings)
+    return MappingProxyType({language: MappingProxyType(words[language]) for language in LANGUAGES})
+
+
+def flat(table: dict[str, Any], file: str, findings: list[Finding], before: str = "") -> dict[str, str]:
+    """Nested tables of texts as one mapping from dotted key to text."""
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        key = f"{before}.{name}" if before else name
+        if isinstance(value, dict):
+            found.update(flat(value, file, findings, key))
+        elif not isinstance(value, str):
+            findings.append(Finding(file, key, "This is not a text.", "Write it in quotation marks."))
+        elif not value.strip():
+            findings.append(Finding(file, key, "This text is empty.", "Write it."))
+        elif any(not letter.isprintable() and letter != "\n" for letter in value):
+            findings.append(
+                Finding(
+                    file, key, "This text holds a character that nobody can see.", "Type it again by hand."
+                )
+            )
+        else:
+            found[key] = value.strip()
+    return found
+
+
+def merged(own: Mapping[Language, Mapping[str, str]]) -> dict[Language, dict[str, str]]:
+    """The tenant's words above the house's."""
+    return {language: {**house()[language], **own[language]} for language in LANGUAGES}
+
+
+def period(retention: Retention, words: Mapping[str, str]) -> str:
+    """A period in words, e.g. ``45 Tage``."""
+    number = "one" if retention.length == 1 else "other"
+    return f"{retention.length} {words.get(f'unit.{retention.unit}.{number}', retention.unit)}"
+
+
+def filled(
+    words: Mapping[Language, Mapping[str, str]],
+    controller: Controller,
+    limits: Limits,
+    retentions: Mapping[str, Retention],
+    findings: list[Finding],
+) -> Words:
+    """`words` with the declared figures in place of ``{name}`` and the like, so that no text can contradict a fact."""
+    facts = {
+        "controller": controller.name,
+        "email": controller.email,
+        "privacy_email": controller.privacy_email,
+        "objection_email": controller.objection_email,
+        "supervisor": controller.supervisor,
+        "window_minutes": str(limits.window_minutes),
+        "mailbox_idle_minutes": str(limits.mailbox_idle_minutes),
+    }
+    done: dict[Language, Mapping[str, str]] = {}
+    for language, texts in words.items():
+        done[language] = MappingProxyType(
+            {
+                key: _fill(text, key, f"{language}.toml", _facts(key, facts, retentions, texts), findings)
+                for key, text in texts.items()
+            }
+        )
+    return MappingProxyType(done)
+
+
+def _facts(
+    key: str, facts: dict[str, str], retentions: Mapping[str, Retention], texts: Mapping[str, str]
+) -> dict[str, str]:
+    kind, _, rest = key.partition(".")
+    retention = retentions.get(rest.partition(".")[0]) if kind == "retention" else None
+    return {**facts, "period": period(retention, texts)} if retention else facts
+
+
+def _fill(text: str, key: str, file: str, facts: dict[str, str], findings: list[Finding]) -> str:
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in facts:
+            findings.append(
+                Finding(
+                    file,
+                    key,
+                    f"Nothing can stand in for {{{name[:40]}}}.",
+                    f"Known here: {', '.join('{' + one + '}' for one in facts)}.",
+                )
+            )
+        return facts.get(name, "")
+
+    return PLACEHOLDER.sub(put, text)
