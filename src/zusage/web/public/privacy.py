@@ -1,0 +1,1 @@
+"""The notice, its versions, and two of them side by side."""

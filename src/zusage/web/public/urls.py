@@ -1,0 +1,23 @@
+"""The addresses of the public pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from zusage.web.public import privacy, views
+
+urlpatterns = [
+    path("", views.root, name="root"),
+    path("tenant.css", views.tenant_css),
+    path("favicon.svg", views.favicon),
+    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots),
+    path("<lang:language>/", views.home, name="home"),
+    path("<lang:language>/genuine/", views.genuine, name="genuine"),
+    path("<lang:language>/privacy/", privacy.notice, name="privacy"),
+    path("<lang:language>/privacy/versions/", privacy.versions, name="versions"),
+    path("<lang:language>/privacy/versions/compare/", privacy.compare, name="compare"),
+    path("<lang:language>/privacy/versions/<str:digest>/", privacy.version, name="version"),
+    # The forms that the policy declares, each at the path it declares.
+    path("<lang:language>/<slug:form_path>/", views.form, name="form"),
+]

@@ -1,0 +1,178 @@
+"""The public pages. Nothing here sets a cookie, loads a script (but for the one that works under pressure), or keeps
+anything before a form is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from zusage.actions.intake import AlreadySent, Intake, submit
+from zusage.policy.types import Purpose
+from zusage.queries import notices
+from zusage.tenant import policy, version
+from zusage.web import pressure
+from zusage.web.answers import SeeOther, with_own_scripts
+from zusage.web.errors import problem_page
+from zusage.web.forms import PolicyForm, form_class
+from zusage.web.public import screens
+from zusage.web.security import same_site
+from zusage.web.words import say
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """To the home page in the language that the browser prefers; nothing is remembered."""
+    response = HttpResponseRedirect(f"/{request.language}/")  # type: ignore[attr-defined]
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@require_safe
+def home(request: HttpRequest, language: str) -> HttpResponse:
+    """«You have a letter from us?»: what can be done here."""
+    context = {"entries": screens.entries(policy(), language), "promise_count": len(policy().promises)}
+    return render(request, "public/home.html", context)
+
+
+@require_safe
+def genuine(request: HttpRequest, language: str) -> HttpResponse:
+    """Is this letter from us? Official facts to compare; nothing here says whether anybody has a case."""
+    agency = policy().controller
+    ask = next((one["url"] for one in screens.entries(policy(), language) if one["icon"] == "question"), "")
+    return render(request, "public/genuine.html", {"agency": agency, "domains": agency.domains, "ask": ask})
+
+
+@same_site
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest, language: str, form_path: str) -> HttpResponse:
+    """A purpose's form: 200; sent: 303 to the page with the receipt; wrong: 422 with every entry kept."""
+    purpose = _purpose(form_path)
+    made = form_class(policy(), purpose.id, language)
+    if request.method != "POST":
+        return _form_page(request, made(initial=_initial(request, language)))
+    filled = made(request.POST)
+    if not filled.is_valid():
+        return _form_page(request, filled, status=422)
+    hurdle = pressure.check(request)
+    if isinstance(hurdle, pressure.Refusal):
+        return problem_page(request, 429, "too-many-forms", seconds=hurdle.seconds)
+    if hurdle is not None:
+        page = with_own_scripts(_form_page(request, filled, status=503, hurdle=hurdle))
+        page.headers["Retry-After"] = str(hurdle.seconds)
+        return page
+    try:
+        ticket = submit(to_intake(filled))
+    except AlreadySent:
+        return problem_page(request, 409, "already-sent")
+    pressure.count(request)
+    return SeeOther(reverse("receipt", args=[language, ticket]))
+
+
+def to_intake(filled: PolicyForm) -> Intake:
+    """What a valid form hands to the action."""
+    return Intake(
+        purpose=filled.purpose.id,
+        language=filled.language,
+        notice_version=_version_seen(filled),
+        values=filled.values(),
+        consents=filled.consented(),
+        form_token=filled.form_token(),
+    )
+
+
+@require_safe
+def tenant_css(request: HttpRequest) -> HttpResponse:
+    """The tenant's colours: what the style sheet takes from the policy."""
+    look = policy().look
+    rules = []
+    # For the screen only: paper stays black and white.
+    if COLOUR.fullmatch(look.accent):
+        rules.append(f"@media screen {{ :root {{ --accent: {look.accent}; }} }}")
+    if COLOUR.fullmatch(look.accent_dark):
+        rules.append(
+            f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {look.accent_dark}; }} }}"
+        )
+    return _public_file("\n".join(rules) + "\n", "text/css; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """A letter in the tenant's colour."""
+    colour = policy().look.accent if COLOUR.fullmatch(policy().look.accent) else "#14594a"
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="6" fill="{colour}"/>'
+        '<path d="M7 10h18v13H7z M7 10.500l9 7 9-7" fill="none" stroke="#fff" stroke-width="2.200" stroke-linejoin="round"/></svg>'
+    )
+    return _public_file(drawing, "image/svg+xml")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may list the public pages, and have no business in mailbox and office."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: /{code}/mailbox/" for code in policy().words),
+        "Disallow: /office/",
+    ]
+    return _public_file("\n".join(lines) + "\n", "text/plain; charset=utf-8")
+
+
+def _form_page(
+    request: HttpRequest, shown: PolicyForm, status: int = 200, hurdle: pressure.Hurdle | None = None
+) -> HttpResponse:
+    purpose, language = shown.purpose, shown.language
+    kinds = {shown.policy.fields[asked.field].kind for asked in shown.declared.fields}
+    asks_money = "amount" in kinds
+    context: dict[str, Any] = {
+        "form": shown,
+        "purpose": purpose,
+        "action": screens.form_url(purpose, language),
+        "groups": screens.groups(shown),
+        "consents": screens.consents(shown),
+        "summary": screens.summary(shown) if shown.is_bound else [],
+        "why": screens.why(shown.policy, purpose, language),
+        "elsewhere": [] if shown.is_bound else screens.elsewhere(shown.policy, purpose, language),
+        "topic": say(language, "form.not_me") if _not_me(request) else "",
+        "request_only": asks_money,
+        "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
+        "form_token": shown.form_token(),
+        "policy_version": _version_seen(shown),
+        "hurdle": hurdle,
+    }
+    return render(request, "public/form.html", context, status=status)
+
+
+def _purpose(path: str) -> Purpose:
+    for purpose in policy().form_purposes():
+        if purpose.form is not None and purpose.form.path.strip("/") == path:
+            return purpose
+    raise Http404
+
+
+def _not_me(request: HttpRequest) -> bool:
+    return request.GET.get("about") == "not-me"
+
+
+def _initial(request: HttpRequest, language: str) -> dict[str, str]:
+    return {"message": say(language, "form.not_me_message")} if _not_me(request) else {}
+
+
+def _version_seen(shown: PolicyForm) -> str:
+    """The notice that the person saw: the one their page named if it was ever published, else the present one."""
+    seen = shown.version_seen()
+    return seen if seen and seen != version() and notices.known(seen) else version()
+
+
+def _public_file(content: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
