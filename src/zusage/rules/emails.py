@@ -1,4 +1,4 @@
-"""E-mail addresses: a useful part of RFC 5321 and 5322. Nothing is looked up: whether it exists, only a mail can say."""
+"""E-mail addresses: a useful part of RFC 5321 and 5322. Nothing is looked up: only a mail can say if one exists."""
 
 from __future__ import annotations
 

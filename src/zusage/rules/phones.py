@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them in Switzerland and Germany, to E.164 (ITU-T) and back to something readable."""
+"""Telephone numbers as people write them in Switzerland and Germany, to E.164 (ITU-T) and to something readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Postcodes: Switzerland, Liechtenstein (4 digits) and Germany (5 digits) exactly, those of other countries tolerantly."""
+"""Postcodes: those of Switzerland, Liechtenstein (4 digits) and Germany (5 digits) exactly, others tolerantly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a request comes from, as coarse as abuse protection allows. The result lives only in memory, as a keyed hash."""
+"""Where a request comes from, as coarse as will do against abuse. It lives only in memory, as a keyed hash."""
 
 from __future__ import annotations
 

@@ -1,0 +1,137 @@
+"""Where the tests keep their data: all four stores, on SQLite files or on a real PostgreSQL.
+
+`ZUSAGE_TEST_DATABASE=postgres` chooses PostgreSQL, which this starts and stops by itself; anything else is SQLite, as
+real files with the pragmas of production. Everything lies in one temporary folder, gone afterwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from scripts.postgresql import STORES, Server, server
+
+ON_POSTGRES = os.environ.get("ZUSAGE_TEST_DATABASE", "sqlite").startswith("postgres")
+ALIASES = {"default": "data", "keys": "keys", "protocol": "protocol", "visits": "visits"}
+
+# A test that fails once in a while on one machine helps nobody: the examples are the same each time. For a search
+# with other examples: pytest --hypothesis-profile=search
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis_settings.register_profile("search", deadline=None, max_examples=2000)
+hypothesis_settings.load_profile("same")
+
+_at_end = ExitStack()
+_folder = Path()
+_server: Server | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before Django reads its settings: the stores, the secrets, and no variable of the person who runs the tests."""
+    global _folder, _server
+    config.addinivalue_line("markers", "browser: drives Chromium")
+    for name in [
+        name for name in os.environ if name.startswith("ZUSAGE_") and name != "ZUSAGE_TEST_DATABASE"
+    ]:
+        del os.environ[name]
+    _folder = Path(tempfile.mkdtemp(prefix="zusage-tests-"))
+    _at_end.callback(shutil.rmtree, _folder, ignore_errors=True)
+    if ON_POSTGRES:
+        _server = _at_end.enter_context(server())
+    os.environ.update(_environment(_folder / "var", _server.url if _server else None))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "zusage.settings"
+    django.setup()
+
+
+def pytest_unconfigure() -> None:
+    _at_end.close()
+
+
+def pytest_report_header() -> str:
+    return f"stores: {'PostgreSQL' if ON_POSTGRES else 'SQLite'}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may use the database may use all four stores."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        asked = {"db", "transactional_db", "client"} & set(getattr(item, "fixturenames", ()))
+        if (marker or asked) and not (marker and "databases" in marker.kwargs):
+            kwargs = {**(marker.kwargs if marker else {}), "databases": "__all__"}
+            item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **kwargs), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite as files: Django's tests would keep it in memory."""
+    from django.db import connections
+
+    if not ON_POSTGRES:
+        for alias, store in ALIASES.items():
+            connections[alias].settings_dict["TEST"]["NAME"] = str(_folder / f"test-{store}.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_memory() -> Iterator[None]:
+    """What a process keeps of the keys store must not outlive a test's rolled-back transaction."""
+    yield
+    from zusage.vault import keys
+
+    keys._reserve.clear()
+    keys.root_key.cache_clear()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Callable[[], dict[str, str]]]:
+    """Call it for the environment of a house of its own: four new, empty stores, secrets, a var folder.
+
+    For commands and servers that run as processes of their own. Its values are to be added to ``os.environ``.
+    """
+    made: list[str] = []
+
+    def build() -> dict[str, str]:
+        var = tmp_path / f"house-{len(made)}"
+        name = f"house_{secrets.token_hex(4)}"
+        made.append(name)
+        if not _server:
+            return _environment(var, None)
+        for store in STORES:
+            _server.create(f"{name}_{store.lower()}")
+        return _environment(var, lambda store: _server.url(f"{name}_{store}"))
+
+    yield build
+    if _server:
+        for name in made:
+            for store in STORES:
+                _server.drop(f"{name}_{store.lower()}")
+
+
+@pytest.fixture(scope="session")
+def store_folders() -> tuple[Path, ...]:
+    """Where the database server keeps its files, write-ahead log and log: what a search for plain bytes looks through.
+
+    Empty on SQLite, whose files are in ``ZUSAGE_VAR``.
+    """
+    return (_server.folder,) if _server else ()
+
+
+def _environment(var: Path, url: Callable[[str], str] | None) -> dict[str, str]:
+    var.mkdir()
+    found = {
+        "ZUSAGE_VAR": str(var),
+        "ZUSAGE_SECRET_KEY": secrets.token_urlsafe(48),
+        "ZUSAGE_KEY_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+    for store in STORES:
+        name = store.lower()
+        found[f"ZUSAGE_{store}_URL"] = url(name) if url else f"sqlite:///{var / name}.sqlite3"
+    return found
