@@ -73,7 +73,7 @@ _EXAMPLES = "Write sqlite:////srv/zusage/data.sqlite3 or postgresql://user:passw
 
 def _sqlite(path: str) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "zusage.sqlite",
         "NAME": path,
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},

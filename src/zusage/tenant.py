@@ -9,6 +9,7 @@ from django.conf import settings
 
 from zusage.policy.load import load
 from zusage.policy.types import Policy
+from zusage.policy.versions import digest
 
 POLICIES = Path(__file__).parent / "policies"
 
@@ -28,6 +29,4 @@ def policy() -> Policy:
 @cache
 def version() -> str:
     """The hash of the notice that people see now: submissions and consents name it."""
-    from zusage.policy.versions import digest
-
     return digest(policy())

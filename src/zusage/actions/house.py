@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from zusage.actions.base import action
 from zusage.models import Mailbox, NoticeVersion, Staff, Subject
+from zusage.policy.versions import document
 from zusage.protocol.outbox import Actor, Deed, deliver, record
 from zusage.tenant import policy, version
 from zusage.vault.keys import prune_unused, unused_candidates
@@ -16,8 +17,6 @@ from zusage.vault.keys import prune_unused, unused_candidates
 @action
 def publish_notice() -> bool:
     """Keep the present notice under its hash with today's date; False where it is kept already."""
-    from zusage.policy.versions import document
-
     _, new = NoticeVersion.objects.get_or_create(digest=version(), defaults={"document": document(policy())})
     if new:
         record(Actor.system("start"), [Deed("publish-notice", "zusage.noticeversion", version()[:36])])

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, fit for `PRAGMA trusted_schema=OFF`."""
