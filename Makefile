@@ -1,0 +1,36 @@
+PORT ?= 8000
+# Python 3.11 or later; Debian 12's own will do.
+PYTHON3 := $(shell command -v python3.11 || command -v python3)
+PYTHON := .venv/bin/python
+# What the type checker's Django plugin reads the settings with. No secret: nothing is kept with it.
+ANY_SECRETS := ZUSAGE_SECRET_KEY=nothing-is-kept-with-this-and-nobody-signs-in ZUSAGE_KEY_ENCRYPTION_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+.PHONY: help run test unit check lock install install-test
+
+help:
+	@echo "make run     set everything up and start the portal with a small demo on http://127.0.0.1:$(PORT)/"
+	@echo "make test    set everything up and run all tests, on SQLite and on PostgreSQL"
+	@echo "make unit    run the unit part alone"
+	@echo "make check   lint, format, types, the walls between the rooms"
+	@echo "make lock    make the lock files anew"
+
+run: install
+	@exec .venv/bin/zusage run --demo --port $(PORT)
+
+test: install-test
+	@$(PYTHON) scripts/suite.py
+
+unit: install-test
+	@$(PYTHON) scripts/suite.py unit
+
+check: install-test
+	@$(ANY_SECRETS) $(PYTHON) scripts/check.py
+
+lock: install-test
+	$(PYTHON) scripts/lock.py
+
+install:
+	@$(if $(PYTHON3),$(PYTHON3) scripts/install.py run,echo "Python 3.11 is missing. Run: sudo apt-get install python3-venv" >&2; exit 2)
+
+install-test:
+	@$(if $(PYTHON3),$(PYTHON3) scripts/install.py test,echo "Python 3.11 is missing. Run: sudo apt-get install python3-venv" >&2; exit 2)
