@@ -69,7 +69,7 @@ def data(top: Table) -> dict[str, Any]:
             one.number("length", most=100_000),
             one.word("unit", get_args(Unit)),
             one.word("start", get_args(Start)),
-            one.text("ground"),
+            one.text("ground", ""),
             one.word("then", get_args(Then)),
             one.flag("confirmed", True),
             one.text("dpv"),
@@ -98,8 +98,8 @@ def purposes(top: Table) -> dict[str, Any]:
             id_,
             one.text("dpv"),
             one.word("source", get_args(Source), "form"),
-            one.text("basis"),
-            one.text("retention"),
+            one.text("basis", ""),
+            one.text("retention", ""),
             one.texts("recipients"),
             one.texts("keeps"),
             _form(one.table("form")) if one.has("form") else None,
@@ -122,6 +122,7 @@ def recipients(top: Table) -> dict[str, Any]:
             one.text("safeguard", ""),
             one.text("contract", ""),
             one.texts("fields"),
+            one.texts("categories", ()),
             one.text("dpv"),
         )
         one.end()
@@ -138,7 +139,7 @@ def cookies(top: Table) -> dict[str, Any]:
             one.text("name"),
             one.word("where", get_args(Place)),
             one.flag("necessary"),
-            one.number("life_minutes", least=0, most=366 * 24 * 60),
+            one.number("life_minutes", least=0, most=366 * 24 * 60, remedy="Say how many minutes it lives."),
             one.text("dpv"),
         )
         one.end()

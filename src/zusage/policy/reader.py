@@ -46,9 +46,9 @@ class Table:
         self.hole(key, f"«{_short(found)}» is not known here.", f"Write one of: {', '.join(allowed)}.")
         return allowed[0]
 
-    def number(self, key: str, least: int = 1, most: int = 1_000_000_000) -> int:
-        """A whole number from `least` to `most`."""
-        found: int = self._get(key, int, least, True)
+    def number(self, key: str, least: int = 1, most: int = 1_000_000_000, remedy: str = "") -> int:
+        """A whole number from `least` to `most`; `remedy`: what to do where it is missing."""
+        found: int = self._get(key, int, least, True, remedy)
         if not least <= found <= most:
             self.hole(
                 key, "This number makes no sense here.", f"Write a whole number from {least} to {most}."
@@ -124,11 +124,11 @@ class Table:
     def _at(self, key: str) -> str:
         return f"{self.place}.{_short(key)}" if self.place else _short(key)
 
-    def _get(self, key: str, kind: type, neutral: Any, required: bool) -> Any:
+    def _get(self, key: str, kind: type, neutral: Any, required: bool, remedy: str = "") -> Any:
         self._read.add(key)
         if key not in self._values:
             if required:
-                self.hole(key, "This entry is missing.", f"Write it: {TYPES[kind]}.")
+                self.hole(key, "This entry is missing.", remedy or f"Write it: {TYPES[kind]}.")
             return neutral
         found = self._values[key]
         if type(found) is not kind:  # bool is an int in Python, and must not pass for one

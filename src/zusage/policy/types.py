@@ -188,6 +188,9 @@ class Recipient:
     safeguard: str
     contract: str
     fields: tuple[str, ...]
+    """Ids of fields: what may reach this recipient of what forms ask for."""
+    categories: tuple[str, ...]
+    """Ids of categories: what may reach it of data that no form asks for."""
     dpv: str
 
 
