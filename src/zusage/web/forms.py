@@ -160,12 +160,9 @@ class PolicyForm(forms.Form):
             self._miss(asked.field, say(self.language, "problem.missing-or", other=other))
 
     def _one_of_problem(self) -> str:
-        fields = self._or(self.declared.one_of)
         if not self.declared.unless:
-            return say(self.language, "problem.one-of-only", fields=fields)
-        return say(
-            self.language, "problem.one-of", fields=fields, other=self.check_label(self.declared.unless)
-        )
+            return say(self.language, "problem.one-of-only")
+        return say(self.language, "problem.one-of", other=self.check_label(self.declared.unless))
 
     def _asked_by(self, further: Purpose) -> tuple[str, ...]:
         return tuple(asked.field for asked in self.declared.fields if asked.field in further.fields)

@@ -110,7 +110,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
     drawing = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
         f'<rect width="32" height="32" rx="6" fill="{colour}"/>'
-        '<path d="M7 10h18v13H7z M7 10.500l9 7 9-7" fill="none" stroke="#fff" stroke-width="2.200" stroke-linejoin="round"/></svg>'
+        '<path d="M7 10h18v13H7z M7 10.500l9 7 9-7" fill="none" stroke="#fff" stroke-width="2" '
+        'stroke-linejoin="round"/></svg>'
     )
     return _public_file(drawing, "image/svg+xml")
 
