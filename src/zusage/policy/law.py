@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A country's data protection law: the countries it holds adequate, those adequate on a condition, and the source."""
+    """A data protection law: the countries it holds adequate, those adequate on a condition, and the source."""
 
     id: str
     citation: str

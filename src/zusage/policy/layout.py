@@ -22,8 +22,8 @@ class Item:
 class Block:
     """A piece of a section.
 
-    ``paragraph``: `text`. ``list``: `caption` (may be empty) and `items`. ``table``: `caption`, `head` (empty for a table
-    of two columns, a name and a value) and `rows`; the first cell of each row names the row.
+    ``paragraph``: `text`. ``list``: `caption` (may be empty) and `items`. ``table``: `caption`, `head` (empty for
+    a table of two columns, a name and a value) and `rows`; the first cell of each row names the row.
     """
 
     kind: Literal["paragraph", "list", "table"]

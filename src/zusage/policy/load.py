@@ -14,7 +14,7 @@ KNOWN = (*facts.FILES, *words.FILES)
 
 
 def load(folder: Path) -> Policy:
-    """The checked policy in `folder`. Raises PolicyError with every finding; nothing else, whatever the folder holds."""
+    """The checked policy in `folder`. Raises PolicyError with every finding, and nothing else whatever it holds."""
     folder = Path(folder)
     if not folder.is_dir():
         raise PolicyError(

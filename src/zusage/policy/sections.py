@@ -1,4 +1,4 @@
-"""The sections of the notice, each made from the facts it speaks of. Words come from the policy, figures from the facts."""
+"""The sections of the notice, each made from the facts it speaks of: words from the policy, figures from facts."""
 
 from __future__ import annotations
 

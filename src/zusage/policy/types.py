@@ -19,7 +19,7 @@ Unit = Literal["minutes", "days", "months", "years"]
 Start = Literal["received", "closed", "financial-year-end", "given", "shown"]
 Then = Literal["delete", "block"]
 Source = Literal["form", "mailbox", "creditor", "staff", "system", "connection"]
-"""Where a purpose's data comes from: the person (form, mailbox), the creditor, staff, the system itself, the connection."""
+"""Where a purpose's data comes from: the person (form, mailbox), creditor, staff, the system itself, the connection."""
 RecipientRole = Literal["own-staff", "processor", "creditor", "authority"]
 Place = Literal["public", "mailbox", "office"]
 Group = Literal["who", "what", "reach"]
@@ -118,7 +118,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A piece of data a form may ask for. `id` is the name of the form field; `category` an id of `Policy.categories`."""
+    """A piece of data a form may ask for. `id` names the form field; `category` is an id of `Policy.categories`."""
 
     id: str
     kind: Kind
@@ -176,7 +176,7 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets data: role (``own-staff``, ``processor``, ``authority``, ``creditor``), where, under which safeguard and contract.
+    """Who gets data: in which role, in which country, under which safeguard and contract.
 
     `country` is ISO 3166-1 alpha-2. `safeguard` is needed where the country is neither the controller's nor on the
     list of adequate ones (DSV Annex 1). `contract` names the contract and its date for processors.
@@ -196,7 +196,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie the site can set. `life_minutes` 0 means until the browser closes. `where` is mailbox, office or public."""
+    """A cookie the site can set. `life_minutes` 0 means until the browser closes."""
 
     id: str
     name: str
@@ -235,7 +235,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Against abuse. Counts are per window of `window_minutes`; the address lives that long, in memory, as a keyed hash."""
+    """Against abuse. Counts are per `window_minutes`; the address lives that long, in memory, as a keyed hash."""
 
     window_minutes: int
     receipt_tries: int

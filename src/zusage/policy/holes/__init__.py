@@ -1,0 +1,1 @@
+"""The checks, by what they look at. Each yields findings and raises nothing."""

@@ -1,0 +1,151 @@
+"""tenant.toml, recipients.toml, cookies.toml, roles.toml: who answers, who gets data, what is set, who opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from zusage.policy.holes.said import known, strangers, unused
+from zusage.policy.law import regimes
+from zusage.policy.types import Finding, Policy, Recipient
+
+TENANT, RECIPIENTS, COOKIES, ROLES = "tenant.toml", "recipients.toml", "cookies.toml", "roles.toml"
+COUNTRY = re.compile(r"[A-Z]{2}")
+EMAIL = re.compile(r"[^@\s,;:<>]+@([^@\s,;:<>]+\.[^@\s,;:<>]+)")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265 4.1.1
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+PAPER = "#fbfaf7"
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+
+
+def tenant(policy: Policy) -> Iterator[Finding]:
+    """Holes in who answers, under which law, and how it looks."""
+    if not policy.regimes:
+        yield Finding(TENANT, "regimes", "No law is named.", known(regimes()))
+    yield from strangers(TENANT, "regimes", "regime", policy.regimes, regimes())
+    who = policy.controller
+    if not COUNTRY.fullmatch(who.country):
+        yield Finding(
+            TENANT, "controller.country", "This is not a country.", 'Write two capitals, e.g. "CH".'
+        )
+    if not who.website.startswith("https://"):
+        yield Finding(TENANT, "controller.website", "This is not a safe address.", "Begin with https://.")
+    for name in ("email", "privacy_email", "objection_email"):
+        match = EMAIL.fullmatch(getattr(who, name))
+        if not match:
+            yield Finding(TENANT, f"controller.{name}", "This is not an e-mail address.", "Correct it.")
+        elif not any(match[1] == domain or match[1].endswith("." + domain) for domain in who.domains):
+            yield Finding(
+                TENANT,
+                f"controller.{name}",
+                f"{match[1]} is not among the agency's domains.",
+                "Add it to controller.domains: people check letters against that list.",
+            )
+    for name, colour in (("accent", policy.look.accent), ("accent_dark", policy.look.accent_dark)):
+        if not COLOUR.fullmatch(colour):
+            yield Finding(TENANT, f"look.{name}", "This is not a colour.", 'Write it like "#14594a".')
+    if COLOUR.fullmatch(policy.look.accent) and contrast(policy.look.accent, PAPER) < LEAST_CONTRAST:
+        yield Finding(
+            TENANT, "look.accent", "This colour is too pale to read on the page.", "Choose a darker one."
+        )
+
+
+def recipients(policy: Policy) -> Iterator[Finding]:
+    """Holes in who gets data."""
+    for recipient in policy.recipients.values():
+        place = f"recipient.{recipient.id}"
+        yield from _abroad(policy, recipient)
+        if recipient.role == "processor" and not _date(recipient.contract):
+            yield Finding(
+                RECIPIENTS,
+                f"{place}.contract",
+                f"Processor '{recipient.id}' has no contract with a date.",
+                'Name it, e.g. contract = "Vertrag über die Auftragsbearbeitung vom 2025-01-31".',
+            )
+        yield from strangers(RECIPIENTS, f"{place}.fields", "field", recipient.fields, policy.fields)
+        yield from strangers(
+            RECIPIENTS, f"{place}.categories", "category", recipient.categories, policy.categories
+        )
+        yield from _gets_nothing(policy, recipient)
+    used = {one for purpose in policy.purposes.values() for one in purpose.recipients}
+    yield from unused(RECIPIENTS, "recipient", policy.recipients, used, "No purpose names this recipient.")
+
+
+def _abroad(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
+    country, place = recipient.country, f"recipient.{recipient.id}"
+    if not COUNTRY.fullmatch(country):
+        yield Finding(
+            RECIPIENTS, f"{place}.country", "This is not a country.", 'Write two capitals, e.g. "CH".'
+        )
+    elif country != policy.controller.country and country not in policy.adequate and not recipient.safeguard:
+        laws = [regimes()[name] for name in policy.regimes if name in regimes()]
+        short = [law for law in laws if country not in law.adequate]
+        condition = any(country in law.conditional for law in short)
+        yield Finding(
+            RECIPIENTS,
+            f"{place}.safeguard",
+            f"Recipient '{recipient.id}' is in {country}, which is "
+            f"{'adequate on a condition only' if condition else 'not on the list of adequate countries'} "
+            f"({'; '.join(law.citation for law in short)}).",
+            "Name the safeguard: contract clauses, or the certificate that covers it.",
+        )
+
+
+def _gets_nothing(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
+    may = {policy.fields[id_].category for id_ in recipient.fields if id_ in policy.fields}
+    may |= set(recipient.categories)
+    for purpose in policy.purposes.values():
+        used = set(purpose.keeps) | {
+            policy.fields[id_].category for id_ in purpose.fields if id_ in policy.fields
+        }
+        if recipient.id in purpose.recipients and not may & used:
+            yield Finding(
+                RECIPIENTS,
+                f"recipient.{recipient.id}.fields",
+                f"Purpose '{purpose.id}' names this recipient, which may get none of its data.",
+                "Name the fields or categories it needs, or take it out of the purpose.",
+            )
+
+
+def cookies(policy: Policy) -> Iterator[Finding]:
+    """Holes in the cookies."""
+    seen: set[str] = set()
+    for cookie in policy.cookies.values():
+        place = f"cookie.{cookie.id}.name"
+        if not COOKIE_NAME.fullmatch(cookie.name):
+            yield Finding(COOKIES, place, "This can't be a cookie's name.", "Use letters, digits, - and _.")
+        if cookie.name in seen:
+            yield Finding(COOKIES, place, "Another cookie has this name.", "Declare each cookie once.")
+        seen.add(cookie.name)
+
+
+def roles(policy: Policy) -> Iterator[Finding]:
+    """Holes in who opens."""
+    for role in policy.roles.values():
+        yield from strangers(ROLES, f"role.{role.id}.opens", "purpose", role.opens, policy.purposes)
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours like ``#14594a``, from 1 to 21 (WCAG 2.2, relative luminance)."""
+    lights = sorted((_luminance(one), _luminance(other)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _date(text: str) -> bool:
+    for found in DATE.findall(text):
+        try:
+            date.fromisoformat(found)
+        except ValueError:
+            continue
+        return True
+    return False
