@@ -6,14 +6,16 @@ import hashlib
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError
+from django.db.models import Model
 from django.utils import timezone
 
 from zusage.actions.base import action
+from zusage.insert import insert
 from zusage.models import Mailbox, Subject, Submission, SubmissionValue
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.rules import receipts
@@ -88,7 +90,6 @@ def receipt_digest(receipt: str) -> bytes:
     return vault.keyed_hash(vault.root_key("receipt"), receipt.encode())
 
 
-@action
 def _store(intake: Intake, idempotency: bytes, receipt: str, ticket: str) -> None:
     ring = vault.Keyring()
     subject = Subject(id=ring.reserve(intake.purpose))
@@ -99,16 +100,24 @@ def _store(intake: Intake, idempotency: bytes, receipt: str, ticket: str) -> Non
         notice_version=intake.notice_version,
         idempotency=idempotency,
     )
-    # One statement each, parents first: every further round trip holds the write lock longer.
-    Subject.objects.bulk_create([subject])
-    Submission.objects.bulk_create([submission])
-    SubmissionValue.objects.bulk_create(_values(intake, submission, ring))
-    Mailbox.objects.bulk_create([_mailbox(subject, receipt, ticket)])
-    BlindIndex.objects.bulk_create(_index(intake, submission))
-    Consent.objects.bulk_create(_consents(intake, subject))
-    actor = Actor.subject(subject.pk)
     deeds = [Deed("submit", "zusage.submission", str(submission.pk), subject.pk, intake.purpose)]
     deeds += [Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents]
+    rows: list[Sequence[Model]] = [
+        [subject],
+        [submission],
+        _values(intake, submission, ring),
+        [_mailbox(subject, receipt, ticket)],
+        _index(intake, submission),
+        _consents(intake, subject),
+    ]
+    # Everything is sealed before the transaction begins: on SQLite all writers wait for it.
+    _write(rows, Actor.subject(subject.pk), deeds)
+
+
+@action
+def _write(rows: list[Sequence[Model]], actor: Actor, deeds: list[Deed]) -> None:
+    for table in rows:
+        insert(table)
     record(actor, deeds)
 
 

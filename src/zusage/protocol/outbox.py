@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from zusage.insert import insert
 from zusage.protocol.models import Entry, Outbox
 
 BATCH = 500
@@ -53,7 +54,7 @@ def record(actor: Actor, deeds: Iterable[Deed]) -> None:
     """Write one line per deed, with one insert. Must run inside the transaction of the deeds."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A protocol line belongs into the transaction of what it tells.")
-    Outbox.objects.bulk_create(
+    insert(
         [
             Outbox(
                 act=deed.act,

@@ -1,0 +1,38 @@
+"""Inserting rows with a statement that is made once.
+
+Django compiles an INSERT anew each time, which costs several times what the database needs for it. The intake writes
+to six tables per submission; this is its shortcut, and it holds no lock while thinking. Measured in `bench/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from django.db import connections, models, router
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert `rows`, all of one model and with ids of their own, in one statement. Nothing for an empty sequence.
+
+    Raises what the database raises, such as django.db.IntegrityError.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    connection = connections[router.db_for_write(model)]
+    fields = model._meta.concrete_fields
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(model, len(rows)), values)
+    for row in rows:
+        row._state.adding = False
+
+
+@cache
+def _statement(model: type[models.Model], count: int) -> str:
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    columns = [field.column for field in model._meta.concrete_fields]
+    row = f"({', '.join(['%s'] * len(columns))})"
+    names = ", ".join(map(quote, columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
