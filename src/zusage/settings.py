@@ -20,7 +20,7 @@ KEY_ENCRYPTION_KEYS = key_encryption_keys(secret("ZUSAGE_KEY_ENCRYPTION_KEY", VA
 ALLOWED_HOSTS = [host.strip() for host in setting("ZUSAGE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")]
 ZUSAGE_POLICY = setting("ZUSAGE_POLICY", "alektum_ch")
 # Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed: the web server in front, nobody else.
-TRUSTED_PROXIES = frozenset(filter(None, setting("ZUSAGE_TRUSTED_PROXIES", "").split(",")))
+TRUSTED_PROXIES = frozenset(filter(None, map(str.strip, setting("ZUSAGE_TRUSTED_PROXIES", "").split(","))))
 
 INSTALLED_APPS = [
     "zusage.apps.ZusageConfig",
@@ -41,13 +41,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "zusage.web.security.headers",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "zusage.web.language.middleware",
     "zusage.web.boundary.middleware",
     "zusage.web.sessions.DoorSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "zusage.web.security.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
