@@ -62,7 +62,7 @@ def test_the_clerk_opens_for_the_declared_purpose_and_it_is_recorded():
     line = Outbox.objects.get(act="open", actor_kind="staff")
     assert (line.record_type, line.record_id, line.subject_id, line.purpose, line.actor_id) == (
         "zusage.submissionvalue",
-        str(row.pk),
+        f"{sent.pk}:message",
         sent.subject_id,
         "enquiry",
         actor.id,

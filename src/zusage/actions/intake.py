@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,7 +93,7 @@ def _store(intake: Intake, idempotency: bytes, receipt: str, ticket: str) -> Non
     ring = vault.Keyring()
     subject = Subject(id=ring.reserve(intake.purpose))
     submission = Submission(
-        subject=subject,
+        subject_id=subject.pk,
         purpose=intake.purpose,
         language=intake.language,
         notice_version=intake.notice_version,
@@ -154,7 +153,7 @@ def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list
         if field not in declared:
             raise Undeclared(f"purpose {intake.purpose} declares no field {field}")
         row = SubmissionValue(
-            submission=submission, subject_id=submission.subject_id, purpose=intake.purpose, field=field
+            submission_id=submission.pk, subject_id=submission.subject_id, purpose=intake.purpose, field=field
         )
         vault.seal(row, {"value": value if isinstance(value, str) else "\n".join(value)}, ring)
         rows.append(row)
@@ -181,7 +180,7 @@ def _consents(intake: Intake, subject: Subject) -> list[Consent]:
 
 
 def _mailbox(subject: Subject, receipt: str, ticket: str) -> Mailbox:
-    mailbox = Mailbox(id=uuid.uuid4(), subject=subject, receipt_digest=receipt_digest(receipt))
+    mailbox = Mailbox(subject_id=subject.pk, receipt_digest=receipt_digest(receipt))
     _put_ticket(mailbox, receipt, ticket)
     return mailbox
 

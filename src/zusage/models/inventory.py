@@ -49,7 +49,6 @@ INVENTORY: dict[str, dict[str, str]] = {
         "idempotency": "digest",
     },
     "zusage.SubmissionValue": {
-        "id": "id",
         "submission": "id",
         "subject_id": "subject",
         "purpose": "state",
@@ -79,7 +78,6 @@ INVENTORY: dict[str, dict[str, str]] = {
         "idempotency": "digest",
     },
     "zusage.Mailbox": {
-        "id": "id",
         "subject": "subject",
         "receipt_digest": "digest",
         "ticket_digest": "digest",
@@ -106,7 +104,6 @@ INVENTORY: dict[str, dict[str, str]] = {
     "protocol.Outbox": _PROTOCOL,
     "protocol.Entry": _PROTOCOL,
     "vault.DataKey": {
-        "id": "id",
         "subject_id": "subject",
         "purpose": "state",
         "wrapped": "house",
@@ -116,7 +113,6 @@ INVENTORY: dict[str, dict[str, str]] = {
     "vault.RootKey": {"name": "house", "wrapped": "house", "kek": "house"},
     "vault.Tombstone": {"id": "id", "subject_id": "subject", "ground": "state", "at": "time"},
     "vault.BlindIndex": {
-        "id": "id",
         "subject_id": "subject",
         "name": "state",
         "digest": "digest",

@@ -19,7 +19,7 @@ class Line(models.Model):
     purpose = models.CharField(max_length=60, blank=True)
     subject_id = models.UUIDField(null=True)
     record_type = models.CharField(max_length=60, blank=True)
-    record_id = models.CharField(max_length=36, blank=True)
+    record_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
         abstract = True

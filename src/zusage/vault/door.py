@@ -15,7 +15,7 @@ from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
 from zusage.vault.models import Consent, Restriction
-from zusage.vault.sealed import place, sealed_columns
+from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
 SYSTEM_OPENS = {"notices": ("mailbox-notice",)}
@@ -62,7 +62,7 @@ def _open(records: Sequence[Any], purpose: str, actor: Actor) -> list[Opened | R
         record(
             actor,
             [
-                Deed("open", one._meta.label_lower, str(one.pk), one.subject_id, purpose)
+                Deed("open", one._meta.label_lower, row_name(one), one.subject_id, purpose)
                 for one, result in zip(records, found, strict=True)
                 if not isinstance(result, Refused)
             ],

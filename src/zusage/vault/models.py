@@ -15,15 +15,12 @@ from django.utils import timezone
 class DataKey(models.Model):
     """The wrapped 256-bit key of one subject for one purpose. Keys store. `kek` names the key that wraps it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pk = models.CompositePrimaryKey("subject_id", "purpose")
     subject_id = models.UUIDField()
     purpose = models.CharField(max_length=60)
     wrapped = models.BinaryField()
     kek = models.CharField(max_length=16)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject_id", "purpose"], name="one_key_per_purpose")]
 
 
 class RootKey(models.Model):
@@ -46,15 +43,12 @@ class Tombstone(models.Model):
 class BlindIndex(models.Model):
     """A value that can be found and not read: a truncated keyed hash, pointing to the record that holds it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pk = models.CompositePrimaryKey("name", "digest", "record_id")
     subject_id = models.UUIDField(db_index=True)
     name = models.CharField(max_length=40)
     digest = models.BinaryField()
     record_type = models.CharField(max_length=60)
     record_id = models.UUIDField()
-
-    class Meta:
-        indexes = [models.Index(fields=["name", "digest"], name="blind_lookup")]
 
 
 class Restriction(models.Model):

@@ -56,7 +56,7 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
 class Record(Protocol):
     """A row with sealed columns: it knows its id, its subject, and the purpose its values were collected for."""
 
-    pk: UUID
+    pk: UUID | tuple[UUID | str, ...]
     subject_id: UUID
     purpose: str
 
@@ -66,12 +66,17 @@ def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
 
 
+def row_name(record: Any) -> str:
+    """A row's id as the protocol names it; the parts of a composite one joined by a colon."""
+    return ":".join(map(str, record.pk)) if isinstance(record.pk, tuple) else str(record.pk)
+
+
 def place(record: Any, column: str) -> bytes:
     """What a ciphertext is bound to: store, table, column, row, subject, purpose."""
     meta = record._meta
     store = ELSEWHERE.get(meta.label_lower, "default")
-    parts = (store, meta.db_table, column, record.pk, record.subject_id, record.purpose)
-    return "\0".join(str(part) for part in parts).encode()
+    parts = (store, meta.db_table, column, row_name(record), str(record.subject_id), record.purpose)
+    return "\0".join(parts).encode()
 
 
 def seal(record: Any, values: Mapping[str, str], ring: Keyring) -> None:
