@@ -193,7 +193,7 @@ _CLASSES: dict[tuple[int, str, str], type[PolicyForm]] = {}
 
 
 def form_class(policy: Policy, purpose_id: str, language: str) -> type[PolicyForm]:
-    """The form of `purpose_id`. Raises KeyError for a purpose that isn't declared, ValueError for one without a form."""
+    """The form of `purpose_id`. Raises KeyError for a purpose that isn't declared, ValueError for one without form."""
     key = (id(policy), purpose_id, language)
     known = _CLASSES.get(key)
     if known is None or known.policy is not policy:

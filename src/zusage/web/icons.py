@@ -10,7 +10,10 @@ SHAPES = {
     "instalments": "M4 6h16v14H4z M4 10h16 M8 3.5V8 M16 3.5V8 M8 14h3 M8 17h3 M14 15.5l1.5 1.5 3-3",
     "genuine": "M12 3l7.5 3v5.5c0 4.6-3.1 7.7-7.5 9.5-4.4-1.8-7.5-4.9-7.5-9.5V6z M8.5 12l2.5 2.5 4.5-5",
     "letter": "M3.5 9.5L12 4l8.5 5.5V20h-17z M3.5 9.5L12 15l8.5-5.5",
-    "other-person": "M10 11.5a3.7 3.7 0 1 0 0-7.5 3.7 3.7 0 0 0 0 7.5z M3.5 20.5c.5-4 3-6 6.5-6 1.2 0 2.3.2 3.2.7 M16 15.5l5 5 M21 15.5l-5 5",
+    "other-person": (
+        "M10 11.5a3.7 3.7 0 1 0 0-7.5 3.7 3.7 0 0 0 0 7.5z M3.5 20.5c.5-4 3-6 6.5-6 1.2 0 2.3.2 3.2.7 "
+        "M16 15.5l5 5 M21 15.5l-5 5"
+    ),
     "my-data": "M3.5 6h6l2 2.5h9V19.500h-17z M8 12.500h8 M8 15.800h5",
     "alert": "M12 4L21.5 20h-19z M12 10v5 M12 17.500v.1",
     "open-network": "M5 11h14v9.500H5z M8 11V7.500a4 4 0 0 1 7.600-1.700 M12 14.500v2.500",
@@ -27,7 +30,7 @@ SHAPES = {
 
 
 def icon(name: str, *, small: bool = False) -> SafeString:
-    """The icon as inline SVG. It always stands beside a word, so screen readers skip it. Raises KeyError for another name."""
+    """The icon as inline SVG. A word always stands beside it, so screen readers skip it. KeyError for another name."""
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
         mark_safe(" icon-small") if small else "",

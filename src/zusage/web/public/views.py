@@ -62,12 +62,8 @@ def form(request: HttpRequest, language: str, form_path: str) -> HttpResponse:
     if not filled.is_valid():
         return _form_page(request, filled, status=422)
     hurdle = pressure.check(request)
-    if isinstance(hurdle, pressure.Refusal):
-        return problem_page(request, 429, "too-many-forms", seconds=hurdle.seconds)
     if hurdle is not None:
-        page = with_own_scripts(_form_page(request, filled, status=503, hurdle=hurdle))
-        page.headers["Retry-After"] = str(hurdle.seconds)
-        return page
+        return _held_up(request, filled, hurdle)
     try:
         ticket = submit(to_intake(filled))
     except AlreadySent:
@@ -127,9 +123,19 @@ def robots(request: HttpRequest) -> HttpResponse:
     return _public_file("\n".join(lines) + "\n", "text/plain; charset=utf-8")
 
 
-def _form_page(
-    request: HttpRequest, shown: PolicyForm, status: int = 200, hurdle: pressure.Hurdle | None = None
+def _held_up(
+    request: HttpRequest, filled: PolicyForm, why: pressure.Hurdle | pressure.Refusal
 ) -> HttpResponse:
+    """The form again, with every entry, and what to do first: wait, or let the browser do a sum."""
+    if isinstance(why, pressure.Refusal):
+        page = _form_page(request, filled, status=429, refused_minutes=-(-why.seconds // 60))
+    else:
+        page = with_own_scripts(_form_page(request, filled, status=503, hurdle=why))
+    page.headers["Retry-After"] = str(why.seconds)
+    return page
+
+
+def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **more: Any) -> HttpResponse:
     purpose, language = shown.purpose, shown.language
     kinds = {shown.policy.fields[asked.field].kind for asked in shown.declared.fields}
     asks_money = "amount" in kinds
@@ -147,7 +153,7 @@ def _form_page(
         "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
         "form_token": shown.form_token(),
         "policy_version": _version_seen(shown),
-        "hurdle": hurdle,
+        **more,
     }
     return render(request, "public/form.html", context, status=status)
 
