@@ -27,6 +27,7 @@ from zusage.web.answers import SeeOther, with_own_scripts
 from zusage.web.errors import problem_page
 from zusage.web.limits import COUNTERS, known, source_of
 from zusage.web.security import same_site
+from zusage.web.values import shown
 from zusage.web.words import say
 
 LONGEST_LETTER = 10_000
@@ -99,6 +100,8 @@ def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpRespon
     typed = request.POST.get("message", "")
     try:
         body = text.paragraph(typed, longest=LONGEST_LETTER)
+        if not body:
+            raise Problem("missing")
     except Problem as problem:
         error = say(language, f"problem.{problem.code}", **_labelled(problem, language))
         return _letters_page(request, language, subject_id, 422, error=error, typed=typed)
@@ -172,7 +175,10 @@ def _letters_page(
             "who": letter.who,
             "at": letter.at,
             "body": letter.body,
-            "fields": [(policy().text(language, f"field.{name}.label"), value) for name, value in letter.fields],
+            "fields": [
+                (policy().text(language, f"field.{name}.label"), shown(policy(), language, name, value))
+                for name, value in letter.fields
+            ],
         }
         for letter in queries.letters(subject_id)
     ]
