@@ -1,0 +1,207 @@
+"""One submission as the office sees it: what is known, opened for the clerk who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from zusage.models import Case, Message, Note, NoticeVersion, Staff, Submission, SubmissionValue
+from zusage.policy.types import Purpose
+from zusage.queries.inbox import deleted_on, kinds
+from zusage.queries.opening import Shut, opened, shut_subjects
+from zusage.rules.problems import Problem
+from zusage.rules.references import normal, references
+from zusage.tenant import policy
+from zusage.vault import api as vault
+from zusage.vault.models import Consent
+
+REFERENCE_INDEX = "reference"
+COLLECTION = "collection"
+REFERENCE_KINDS = ("reference", "references")
+MOST_CANDIDATES = 10
+CASE_COLUMNS = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter. `who`: person or agency. `fields`: the form's values, in its order; the later letters have none."""
+
+    id: UUID
+    who: str
+    author: str
+    at: datetime
+    body: str
+    fields: tuple[tuple[str, str], ...]
+    read_at: datetime | None
+    shut: Shut
+
+
+@dataclass(frozen=True, slots=True)
+class NoteShown:
+    """A clerk's note."""
+
+    id: UUID
+    author: str
+    at: datetime
+    body: str
+    shut: Shut
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A further purpose: consented to when (None: not, or not any more), and the values that it opens."""
+
+    purpose: Purpose
+    given_at: datetime | None
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case file opened for collection. `values`: column -> text. `same_birth`: as in the form; None: can't be told."""
+
+    case: Case
+    values: dict[str, str]
+    shut: Shut
+    same_birth: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A submission with all that is known. `letters_seen`: how many letters came after the form."""
+
+    submission: Submission
+    shut: Shut
+    letters: list[Letter]
+    letters_seen: int
+    notes: list[NoteShown]
+    agreed: list[Agreed]
+    notice_published: datetime | None
+    file: CaseFile | None
+    candidates: list[CaseFile]
+    deleted_on: date | None
+
+
+def submission(clerk: Staff, submission_id: UUID) -> Shown:
+    """Raises Submission.DoesNotExist; vault.Refused where the clerk may not open its purpose."""
+    found = Submission.objects.select_related("assigned_to", "case").get(pk=submission_id)
+    actor = vault.Actor.staff(clerk)
+    vault.may(actor, found.purpose)
+    shut = shut_subjects([found.subject_id], found.purpose).get(found.subject_id, "")
+    form = _form(found, actor)
+    later = _messages(found, actor)
+    version = NoticeVersion.objects.filter(digest=found.notice_version).only("published_at").first()
+    return Shown(
+        submission=found,
+        shut=shut,
+        letters=[form, *later],
+        letters_seen=len(later),
+        notes=_notes(found, actor),
+        agreed=[_agreed(found, further, actor) for further in policy().further_purposes(found.purpose)],
+        notice_published=version.published_at if version else None,
+        file=next(iter(_files([found.case], form, actor)), None) if found.case else None,
+        candidates=[] if found.case or shut else _candidates(form, actor),
+        deleted_on=deleted_on(found),
+    )
+
+
+def cases_by_reference(clerk: Staff, reference: str) -> list[UUID]:
+    """The case files whose reference is exactly `reference` (read over case, spaces and the like), opened to compare."""
+    found = Case.objects.filter(pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case"))
+    plain = opened(list(found), COLLECTION, vault.Actor.staff(clerk))
+    return [
+        one.pk
+        for one, (columns, _) in zip(found, plain, strict=True)
+        if normal(columns.get("reference", "")) == normal(reference)
+    ]
+
+
+def clerks(submission: Submission) -> list[Staff]:
+    """Who may be given a submission: those at work whose role opens its purpose."""
+    roles = [role for role in policy().roles if submission.purpose in kinds(role)]
+    return list(Staff.objects.filter(is_active=True, role__in=roles).order_by("username"))
+
+
+def _form(found: Submission, actor: vault.Actor) -> Letter:
+    declared = policy().purposes[found.purpose].form
+    order = [asked.field for asked in declared.fields] if declared else []
+    values = list(SubmissionValue.objects.filter(submission=found))
+    values.sort(key=lambda value: order.index(value.field) if value.field in order else len(order))
+    plain = opened(values, found.purpose, actor)
+    shut: Shut = next((why for _, why in plain if why), "")
+    known = {
+        value.field: columns["value"]
+        for value, (columns, _) in zip(values, plain, strict=True)
+        if "value" in columns
+    }
+    prose = [name for name in known if name in policy().fields and policy().fields[name].kind == "text"]
+    body = "\n\n".join(known.pop(name) for name in prose)
+    return Letter(found.pk, "person", "", found.received_at, body, tuple(known.items()), None, shut)
+
+
+def _messages(found: Submission, actor: vault.Actor) -> list[Letter]:
+    rows = list(Message.objects.filter(submission=found).select_related("author").order_by("sent_at"))
+    return [
+        Letter(
+            row.pk, row.sender, row.author.username if row.author else "", row.sent_at, columns.get("body", ""), (),
+            row.read_at, why,
+        )
+        for row, (columns, why) in zip(rows, opened(rows, found.purpose, actor), strict=True)
+    ]  # fmt: skip
+
+
+def _notes(found: Submission, actor: vault.Actor) -> list[NoteShown]:
+    rows = list(Note.objects.filter(submission=found).select_related("author").order_by("written_at"))
+    return [
+        NoteShown(
+            row.pk, row.author.username if row.author else "", row.written_at, columns.get("body", ""), why
+        )
+        for row, (columns, why) in zip(rows, opened(rows, found.purpose, actor), strict=True)
+    ]
+
+
+def _agreed(found: Submission, further: Purpose, actor: vault.Actor) -> Agreed:
+    consent = Consent.objects.filter(
+        subject_id=found.subject_id, purpose=further.id, withdrawn_at=None
+    ).first()
+    if consent is None:
+        return Agreed(further, None, ())
+    try:
+        vault.may(actor, further.id)
+    except vault.Refused:
+        return Agreed(further, consent.given_at, ())
+    values = list(SubmissionValue.objects.filter(submission=found, field__in=further.fields))
+    values.sort(key=lambda value: further.fields.index(value.field))
+    plain = opened(values, further.id, actor)
+    known = tuple(
+        (value.field, columns["value"]) for value, (columns, _) in zip(values, plain, strict=True) if columns
+    )
+    return Agreed(further, consent.given_at, known)
+
+
+def _candidates(form: Letter, actor: vault.Actor) -> list[CaseFile]:
+    """Cases whose reference somebody wrote into the form. A suggestion: a human assigns."""
+    typed = [value for name, value in form.fields if policy().fields[name].kind in REFERENCE_KINDS]
+    try:
+        normals = [normal(one) for one in references(typed)]
+    except Problem:
+        return []
+    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case") if normals else []
+    cases = list(Case.objects.filter(pk__in=ids[:MOST_CANDIDATES]).order_by("opened_on", "pk"))
+    # The index only narrows down; the opened reference decides.
+    return [one for one in _files(cases, form, actor) if normal(one.values.get("reference", "")) in normals]
+
+
+def _files(cases: list[Case], form: Letter, actor: vault.Actor) -> list[CaseFile]:
+    try:
+        vault.may(actor, COLLECTION)
+    except vault.Refused:
+        return []
+    born = next((value for name, value in form.fields if policy().fields[name].kind == "date-of-birth"), "")
+    files = []
+    for case, (columns, why) in zip(cases, opened(cases, COLLECTION, actor), strict=True):
+        values = {name: columns[name] for name in CASE_COLUMNS if columns.get(name)}
+        other = values.get("date_of_birth", "")
+        files.append(CaseFile(case, values, why, other == born if other and born else None))
+    return files

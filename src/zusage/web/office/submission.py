@@ -1,0 +1,274 @@
+"""One submission: read it, answer, note, hand it on, say which case file it is about, close it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from zusage.actions import office as actions
+from zusage.actions.base import Conflict
+from zusage.models import Staff, Submission
+from zusage.queries import inbox as inbox_queries
+from zusage.queries import office as queries
+from zusage.rules import references, text
+from zusage.rules.problems import Problem
+from zusage.tenant import policy
+from zusage.vault import api as vault
+from zusage.web.answers import SeeOther
+from zusage.web.office import wording
+from zusage.web.office.access import checks_csrf_itself, forged, next_step, office
+from zusage.web.office.inbox import address, line, submission_address
+from zusage.web.words import say
+
+LONGEST_LETTER = 10_000
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+SAID = ("answered", "noted", "assigned", "released", "case", "no-case", "closed", "reopened")
+
+Work = Callable[[HttpRequest, UUID], HttpResponse]
+
+
+@require_safe
+@office("clerk")
+def show(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """List, message and file."""
+    return _page(request, submission_id)
+
+
+def _writes(work: Work) -> Callable[..., HttpResponse]:
+    """Guard for what writes. Whatever goes wrong, the page comes back with what was typed and says what happened."""
+
+    @office("clerk")
+    def allowed(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+        if forged(request):
+            return _page(request, submission_id, 403, "expired")
+        try:
+            return work(request, submission_id)
+        except Problem as problem:
+            said = say(request.user.language, f"problem.{problem.code}", **problem.params)
+            return _page(request, submission_id, 422, problem=said)
+        except Conflict as conflict:
+            return _page(request, submission_id, 409, conflict.reason)
+        except vault.NoKey:
+            return _page(request, submission_id, 409, "erased")
+        except Submission.DoesNotExist:
+            raise Http404 from None
+
+    @require_POST
+    @wraps(work)
+    def guarded(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+        typed = request.POST.get("answer") or request.POST.get("note")
+        if typed and next_step(request) is not None:
+            # Signed out meanwhile: nothing is stored, and what was typed is given back to be copied.
+            return render(request, "office/signed_out.html", {"typed": typed}, status=403)
+        return allowed(request, submission_id)
+
+    return checks_csrf_itself(guarded)
+
+
+@_writes
+def answer(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Answer into the person's mailbox."""
+    body = _letter(request, "answer")
+    _open_matter(submission_id)
+    seen = request.POST.get("seen", "")
+    actions.answer(
+        request.user,
+        submission_id,
+        body,
+        _token(request),
+        int(seen) if seen.isascii() and seen.isdigit() else -1,
+    )
+    return _on(request, submission_id, "answered")
+
+
+@_writes
+def note(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Write a note that the agency keeps beside the submission."""
+    body = _letter(request, "note")
+    _open_matter(submission_id)
+    actions.note(request.user, submission_id, body, _token(request))
+    return _on(request, submission_id, "noted")
+
+
+@_writes
+def assign(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Take it, hand it to another clerk, or give it back to all."""
+    found = Submission.objects.get(pk=submission_id)
+    wanted = request.POST.get("to", "")
+    to = next((one for one in queries.clerks(found) if str(one.pk) == wanted), None)
+    if wanted and to is None:
+        raise Conflict("no-such-clerk")
+    actions.assign(request.user, submission_id, to, _uuid(request.POST.get("expected", "")))
+    return _on(request, submission_id, "assigned" if to else "released")
+
+
+@_writes
+def case(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Say which case file it is about: one of those suggested, one by its reference, or none."""
+    _open_matter(submission_id)
+    if "none" in request.POST:
+        actions.assign_case(request.user, submission_id, None)
+        return _on(request, submission_id, "no-case")
+    chosen = _uuid(request.POST.get("case", ""))
+    if chosen is None:
+        reference = references.reference(request.POST.get("reference", ""))
+        found = queries.cases_by_reference(request.user, reference)
+        if len(found) != 1:
+            raise Conflict("several-cases" if found else "no-such-case")
+        chosen = found[0]
+    try:
+        actions.assign_case(request.user, submission_id, chosen)
+    except actions.Case.DoesNotExist:
+        raise Conflict("no-such-case") from None
+    return _on(request, submission_id, "case")
+
+
+@_writes
+def close(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """The matter is done."""
+    actions.close(request.user, submission_id)
+    return _on(request, submission_id, "closed")
+
+
+@_writes
+def reopen(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """The matter isn't done after all."""
+    actions.reopen(request.user, submission_id)
+    return _on(request, submission_id, "reopened")
+
+
+def _letter(request: HttpRequest, name: str) -> str:
+    body = text.paragraph(request.POST.get(name, ""), longest=LONGEST_LETTER)
+    if not body:
+        raise Problem("missing")
+    return body
+
+
+def _open_matter(submission_id: UUID) -> None:
+    """Nobody writes where nobody may read."""
+    found = Submission.objects.get(pk=submission_id)
+    shut = queries.shut_subjects([found.subject_id], found.purpose)
+    if shut:
+        raise Conflict(shut[found.subject_id])
+
+
+def _token(request: HttpRequest) -> str:
+    sent = request.POST.get("form_token", "")
+    return sent if _TOKEN.fullmatch(sent) else secrets.token_urlsafe(16)
+
+
+def _uuid(raw: str) -> UUID | None:
+    try:
+        return UUID(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def _on(request: HttpRequest, submission_id: UUID, said: str) -> HttpResponse:
+    chosen = inbox_queries.filters(request.GET, request.user.role)
+    return SeeOther(submission_address(submission_id, chosen, said=said))
+
+
+def _page(
+    request: HttpRequest, submission_id: UUID, status: int = 200, conflict: str = "", problem: str = ""
+) -> HttpResponse:
+    clerk: Staff = request.user  # type: ignore[assignment]
+    language = clerk.language
+    try:
+        known = queries.submission(clerk, submission_id)
+    except Submission.DoesNotExist:
+        raise Http404 from None
+    chosen = inbox_queries.filters(request.GET, clerk.role)
+    rows, before, after = inbox_queries.neighbours(clerk, chosen, submission_id)
+    one = known.submission
+    said = request.GET.get("said", "")
+    context = {
+        "known": known,
+        "one": one,
+        "kind": policy().text(language, f"purpose.{one.purpose}.title"),
+        "name": next((line_.name for line_ in rows if line_.submission.pk == one.pk), "") or _name(known),
+        "waiting": wording.age(language, _waiting_since(known)),
+        "deleted": wording.due(language, known.deleted_on) if known.deleted_on else "",
+        "letters": [_letter_shown(language, letter) for letter in known.letters],
+        "agreed": [_agreed(language, further) for further in known.agreed],
+        "file": _file(language, known.file) if known.file else None,
+        "candidates": [_file(language, one) for one in known.candidates],
+        "clerks": queries.clerks(one),
+        "rows": [line(language, row, chosen, clerk) for row in rows],
+        "inbox_url": address(chosen),
+        "before": submission_address(before, chosen) if before else "",
+        "after": submission_address(after, chosen) if after else "",
+        "said": f"office.said.{said}" if said in SAID else "",
+        "conflict": f"conflict.{conflict}" if conflict else "",
+        "problem": problem,
+        "typed": request.POST if status != 200 else {},
+        "problem_in": next((name for name in ("answer", "note", "reference") if name in request.POST), ""),
+        # Where the page comes back after a conflict, its letters have now been seen: a new token, the new number.
+        "form_token": secrets.token_urlsafe(16),
+        "query": request.META["QUERY_STRING"] if chosen.query() else "",
+    }
+    return render(request, "office/submission.html", context, status=status)
+
+
+def _name(known: queries.Shown) -> str:
+    fields = policy().fields
+    return " ".join(value for name, value in known.letters[0].fields if fields[name].kind == "name")
+
+
+def _waiting_since(known: queries.Shown) -> Any:
+    return max(letter.at for letter in known.letters if letter.who == "person")
+
+
+def _letter_shown(language: str, letter: queries.Letter) -> dict[str, Any]:
+    fields = [
+        (wording.label(language, name), wording.shown(language, name, value), "\n" in value)
+        for name, value in letter.fields
+    ]
+    return {
+        "id": letter.id,
+        "who": letter.who,
+        "author": letter.author,
+        "at": letter.at,
+        "body": letter.body,
+        "fields": fields,
+        "read_at": letter.read_at,
+        "shut": letter.shut,
+    }
+
+
+def _agreed(language: str, further: queries.Agreed) -> dict[str, Any]:
+    return {
+        "title": policy().text(language, f"purpose.{further.purpose.id}.title"),
+        "given_at": further.given_at,
+        "fields": [
+            (wording.label(language, name), wording.shown(language, name, value))
+            for name, value in further.fields
+        ],
+    }
+
+
+def _file(language: str, file: queries.CaseFile) -> dict[str, Any]:
+    rows = [
+        (
+            say(language, f"office.file.{name}"),
+            wording.birth(language, value) if name == "date_of_birth" else value,
+        )
+        for name, value in file.values.items()
+    ]
+    return {
+        "id": file.case.pk,
+        "state": file.case.state,
+        "opened_on": file.case.opened_on,
+        "values": rows,
+        "reference": file.values.get("reference", ""),
+        "shut": file.shut,
+        "same_birth": file.same_birth,
+    }

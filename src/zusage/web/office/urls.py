@@ -1,0 +1,41 @@
+"""The addresses of the office. The names that begin with account_ and mfa_ are those that allauth looks for."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from zusage.web.office import desk, entrance, inbox, people, submission
+
+urlpatterns = [
+    path("", inbox.start, name="office"),
+    path("login/", entrance.login, name="account_login"),
+    path("logout/", entrance.logout, name="account_logout"),
+    path("password/", entrance.password, name="account_change_password"),
+    path("confirm/", entrance.reauthenticate, name="account_reauthenticate"),
+    path("second-factor/", entrance.second_factor, name="mfa_index"),
+    path("second-factor/authenticate/", entrance.authenticate, name="mfa_authenticate"),
+    path("second-factor/confirm/", entrance.show_second_factor, name="mfa_reauthenticate"),
+    path("second-factor/app/", entrance.add_app, name="mfa_activate_totp"),
+    path("second-factor/app/remove/", entrance.remove_app, name="mfa_deactivate_totp"),
+    path("second-factor/codes/", entrance.codes, name="mfa_view_recovery_codes"),
+    path("second-factor/codes/new/", entrance.new_codes, name="mfa_generate_recovery_codes"),
+    path("second-factor/keys/", entrance.second_factor, name="mfa_list_webauthn"),
+    path("second-factor/keys/add/", entrance.add_key, name="mfa_add_webauthn"),
+    path("second-factor/keys/confirm/", entrance.show_key, name="mfa_reauthenticate_webauthn"),
+    path("second-factor/keys/<int:pk>/remove/", entrance.remove_key, name="mfa_remove_webauthn"),
+    path("submissions/<uuid:submission_id>/", submission.show, name="office-submission"),
+    path("submissions/<uuid:submission_id>/answer/", submission.answer, name="office-answer"),
+    path("submissions/<uuid:submission_id>/note/", submission.note, name="office-note"),
+    path("submissions/<uuid:submission_id>/assign/", submission.assign, name="office-assign"),
+    path("submissions/<uuid:submission_id>/case/", submission.case, name="office-case"),
+    path("submissions/<uuid:submission_id>/close/", submission.close, name="office-close"),
+    path("submissions/<uuid:submission_id>/reopen/", submission.reopen, name="office-reopen"),
+    path("overview/", desk.overview, name="office-overview"),
+    path("account/", desk.account_page, name="office-account"),
+    path("keys/", desk.keys, name="office-keys"),
+    path("staff/", people.staff_list, name="office-staff"),
+    path("staff/add/", people.add, name="office-staff-add"),
+    path("staff/<uuid:person_id>/deactivate/", people.deactivate, name="office-staff-deactivate"),
+    path("staff/<uuid:person_id>/reactivate/", people.reactivate, name="office-staff-reactivate"),
+    path("staff/<uuid:person_id>/reset/", people.reset, name="office-staff-reset"),
+]

@@ -1,0 +1,72 @@
+"""Times as people say them, and values as people write them: «seit 3 Tagen», «morgen», «+41 79 123 45 67»."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import dateformat, timezone, translation
+
+from zusage.rules import phones
+from zusage.tenant import policy
+from zusage.web.words import say
+
+FAR_DAYS = 60
+"""Beyond that, a date says more than a number of days."""
+
+
+def age(language: str, since: datetime) -> str:
+    """How long something waits: minutes and hours on the same day, then days."""
+    now = timezone.now()
+    days = (timezone.localtime(now).date() - timezone.localtime(since).date()).days
+    if days > 1:
+        return say(language, "office.age.days", n=days)
+    if days == 1:
+        return say(language, "office.age.yesterday")
+    minutes = int((now - since).total_seconds() // 60)
+    if minutes < 1:
+        return say(language, "office.age.now")
+    if minutes < 60:
+        return _counted(language, "office.age.minute", minutes)
+    return _counted(language, "office.age.hour", minutes // 60)
+
+
+def due(language: str, day: date) -> str:
+    """When something is due: «heute», «morgen», «in 12 Tagen», a date where it is far."""
+    days = (day - timezone.localdate()).days
+    if days < 0:
+        return _counted(language, "office.due.late", -days)
+    if days < 2:
+        return say(language, "office.due.today" if days == 0 else "office.due.tomorrow")
+    return say(language, "office.due.days", n=days) if days <= FAR_DAYS else full(language, day)
+
+
+def full(language: str, day: date) -> str:
+    """A date in full."""
+    with translation.override(language):
+        return dateformat.format(day, say(language, "date.full"))
+
+
+def shown(language: str, field: str, value: str) -> str:
+    """A stored value of a form's field as people read it."""
+    declared = policy().fields.get(field)
+    kind = declared.kind if declared else ""
+    if kind == "phone":
+        return phones.shown(value)
+    return birth(language, value) if kind == "date-of-birth" else value
+
+
+def birth(language: str, value: str) -> str:
+    """A stored date of birth in full; as it is where it isn't a date."""
+    try:
+        return full(language, date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def label(language: str, field: str) -> str:
+    """The policy's label of a field; its id for a field that the policy no longer knows."""
+    return policy().words[language].get(f"field.{field}.label", field)  # type: ignore[index]
+
+
+def _counted(language: str, key: str, number: int) -> str:
+    return say(language, f"{key}_one") if number == 1 else say(language, f"{key}_many", n=number)
