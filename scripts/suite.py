@@ -79,7 +79,12 @@ def main() -> int:
             times.append(f"{part.name}: {time.monotonic() - begun:.1f} s{outcome}")
             bad = bad or code != 0
     _say("\n--- times ---\n" + "\n".join(times))
-    summary = ", ".join(f"{count} {kind}" for kind, count in total.items() if count) or "no tests ran"
+    counts = [
+        f"{count} {kind if count > 1 else kind.replace('errors', 'error')}"
+        for kind, count in total.items()
+        if count
+    ]
+    summary = ", ".join(counts) or "no tests ran"
     _say(f"===== {summary} in {time.monotonic() - started:.2f}s =====")
     return 1 if bad else 0
 
