@@ -6,8 +6,9 @@ to six tables per submission; this is its shortcut, and it holds no lock while t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connections, models, router
 
@@ -21,12 +22,23 @@ def insert(rows: Sequence[models.Model]) -> None:
         return
     model = type(rows[0])
     connection = connections[router.db_for_write(model)]
-    fields = model._meta.concrete_fields
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    columns = _columns(model)
+    values = []
+    for row in rows:
+        held = row.__dict__
+        values += [prepare(held[name], connection) if prepare else held[name] for name, prepare in columns]
+        row._state.adding = False
     with connection.cursor() as cursor:
         cursor.execute(_statement(model, len(rows)), values)
-    for row in rows:
-        row._state.adding = False
+
+
+@cache
+def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any, Any], Any] | None]]:
+    """Attribute by attribute, how its value becomes the database's; None where it is that already: plain text."""
+    return [
+        (field.attname, None if type(field) is models.CharField else field.get_db_prep_save)
+        for field in model._meta.concrete_fields
+    ]
 
 
 @cache

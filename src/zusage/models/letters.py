@@ -25,13 +25,22 @@ class Submission(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=8, choices=STATES, default="open")
     closed_at = models.DateTimeField(null=True)
-    assigned_to = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="submissions")
-    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="submissions")
+    assigned_to = models.ForeignKey(
+        Staff, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False
+    )
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False
+    )
     # A keyed hash of form token and content: the same form sent twice is one submission.
     idempotency = models.BinaryField(max_length=32, unique=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "received_at"], name="inbox")]
+        # Those two indexes know assigned rows alone: an intake doesn't pay for them.
+        indexes = [
+            models.Index(fields=["state", "received_at"], name="inbox"),
+            models.Index(fields=["assigned_to"], name="of_clerk", condition=models.Q(assigned_to__isnull=False)),
+            models.Index(fields=["case"], name="of_case", condition=models.Q(case__isnull=False)),
+        ]
 
 
 class SubmissionValue(models.Model):

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from zusage.insert import insert
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey
 
@@ -124,7 +125,7 @@ def _take(purpose: str) -> tuple[uuid.UUID, bytes]:
                 return subject_id, key
         fresh = [(uuid.uuid4(), cipher.new_key()) for _ in range(BATCH)]
         with transaction.atomic(using="keys"):
-            DataKey.objects.bulk_create([_wrapped(subject_id, purpose, key) for subject_id, key in fresh])
+            insert([_wrapped(subject_id, purpose, key) for subject_id, key in fresh])
         now = time.monotonic()
         reserve.extend((now, subject_id, key) for subject_id, key in fresh[1:])
         return fresh[0]

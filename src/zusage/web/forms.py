@@ -60,7 +60,21 @@ class Lines(forms.Textarea):
         return value if isinstance(value, str) else "\n".join(value)
 
 
-class Entry(forms.Field):
+class Unchanging:
+    """A field that nothing changes after it was made: every form of its class shares it.
+
+    Django copies each field for each form, which costs more here than checking what was entered.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self
+
+
+class Tick(Unchanging, forms.BooleanField):
+    """A box that may be ticked."""
+
+
+class Entry(Unchanging, forms.Field):
     """One declared field. Cleans by the rule of its kind; a problem speaks the page's language."""
 
     def __init__(self, kind: Kind, language: str) -> None:
@@ -209,5 +223,5 @@ def _make(policy: Policy, purpose: Purpose, language: str) -> type[PolicyForm]:
         made[asked.field] = Entry(policy.fields[asked.field].kind, language)
     further = (f"consent_{other.id}" for other in policy.further_purposes(purpose.id))
     for name in (*_checks(purpose), *further):
-        made[name] = forms.BooleanField(required=False)
+        made[name] = Tick(required=False)
     return type("PurposeForm", (PolicyForm,), made)
