@@ -11,6 +11,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SECRET_FILES = {"ZUSAGE_SECRET_KEY": "secret-key", "ZUSAGE_KEY_ENCRYPTION_KEY": "key-encryption-key"}
 LARGEST = 100_000
@@ -67,6 +68,35 @@ def secret_key(value: str) -> str:
     if len(value) < 32:
         raise EnvironmentProblem("ZUSAGE_SECRET_KEY is shorter than 32 characters. Use `openssl rand -base64 48`.")
     return value
+
+
+MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
+
+
+def mail_url(url: str, sender: str) -> str:
+    """The mail server's URL, checked: a typing error shows at the start, not when the first mail should go out.
+
+    Empty: no mails are sent. `sender` is ``ZUSAGE_MAIL_FROM``. The problem never shows the URL, which may hold a password.
+    """
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in MAIL_SCHEMES and bool(parts.hostname) and parts.port != 0
+        good = good and parts.path in ("", "/") and not parts.query and not parts.fragment and url.isprintable()
+    except ValueError:
+        good = False
+    if not good:
+        raise EnvironmentProblem(
+            "ZUSAGE_MAIL_URL names no mail server. Write smtp://host:25, smtp+starttls://user:password@host:587 "
+            "or smtps://user:password@host:465."
+        )
+    local, at, domain = sender.rpartition("@")
+    if not (local and at and domain) or not sender.isprintable() or any(sign in sender for sign in " ,;<>"):
+        raise EnvironmentProblem(
+            "ZUSAGE_MAIL_URL is set, and ZUSAGE_MAIL_FROM is no sender's address. Write post@agency.example."
+        )
+    return url
 
 
 def make_demo_secrets(var: Path) -> None:

@@ -22,4 +22,7 @@ class NothingPersonal(logging.Filter):
         elif record.name.startswith("django"):
             # Django's messages quote paths, hosts, tokens; the status code is enough.
             record.msg, record.args = f"status {getattr(record, 'status_code', 'unknown')}", ()
+        elif str(record.msg).startswith(("Invalid request", "Error handling request")):
+            # gunicorn's words for it name the address, and quote what was sent.
+            record.msg, record.args = "a request that couldn't be read was refused", ()
         return True

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from zusage.logs import NothingPersonal
 
 PROCESSES = 2
 THREADS = 4
+LINE_SECONDS = 10
+"""How long a silent line may hold a thread in the middle of a request or an answer."""
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's log without what it says about requests: addresses, and words that were sent."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(NothingPersonal())
+
+
+def _limit_silence(arbiter: Any) -> None:
+    """Connections inherit this from the socket they come in by: on a blocking read gunicorn sets no limit itself."""
+    limit = struct.pack("@ll", LINE_SECONDS, 0)
+    for listener in arbiter.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -19,7 +42,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     ) -> None:
         self._application = application
         self._chosen = {
-            "bind": f"{host}:{port}",
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": processes,
             "threads": threads,
             "worker_class": "gthread",
@@ -32,6 +55,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
             "control_socket_disable": True,
             "loglevel": "warning",
+            "logger_class": Log,
+            "when_ready": _limit_silence,
             # No access log: it would hold addresses.
             "accesslog": None,
             "limit_request_line": 2048,

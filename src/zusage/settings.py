@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from zusage.environment import key_encryption_keys, secret, secret_key, setting
+from zusage.environment import key_encryption_keys, mail_url, secret, secret_key, setting
 from zusage.stores import databases
 
 PACKAGE = Path(__file__).parent
@@ -131,7 +131,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_ZUSAGE_SCHEME", "https")  # set by web/security.py for trusted proxies only
 
 # Sessions exist behind two doors only, each with its own cookie: see web/sessions.py.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "zusage.web.sealed_sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -149,8 +149,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # --- work after the answer ------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-MAIL_URL = setting("ZUSAGE_MAIL_URL", "")
 MAIL_FROM = setting("ZUSAGE_MAIL_FROM", "")
+MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
 
 LOGGING = {
     "version": 1,

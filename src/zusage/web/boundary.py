@@ -21,18 +21,15 @@ class middleware:  # noqa: N801  (named as the other middlewares are)
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "POST":
-            if request.content_type not in FORM_TYPES and not request.path_info.startswith("/office/"):
-                return problem_page(request, 415, "content-type")
-            try:
-                _ = request.POST
-            except (SuspiciousOperation, MultiPartParserError) as error:
-                if isinstance(error, RequestDataTooBig):
-                    _drain(request)
-                return bad_request(request, error)
-            except (UnreadablePostError, OSError):
-                return problem_page(request, 400, "bad-request")
-        return self.get_response(request)
+        refusal = _unreadable(request) if request.method == "POST" else None
+        response = refusal or self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            allowed = response.headers["Allow"]
+            response = problem_page(request, 405, "bad-request")
+            response.headers["Allow"] = allowed
+        if refusal is not None or request.method not in ("GET", "HEAD", "POST"):
+            _drain(request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DatabaseError):
@@ -40,11 +37,26 @@ class middleware:  # noqa: N801  (named as the other middlewares are)
         return None
 
 
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a body that is no form of ours, or None."""
+    if request.content_type not in FORM_TYPES and not request.path_info.startswith("/office/"):
+        return problem_page(request, 415, "content-type")
+    # Forms are UTF-8. Python knows codecs by other names that make no text, or text that can't be written again.
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        return problem_page(request, 415, "content-type")
+    try:
+        _ = request.POST
+    except (SuspiciousOperation, MultiPartParserError) as error:
+        return bad_request(request, error)
+    except (UnreadablePostError, OSError):
+        return problem_page(request, 400, "bad-request")
+    return None
+
 
 def _drain(request: HttpRequest, most: int = 64 * 1024 * 1024) -> None:
-    """Read over a body that is too large, so that the sender hears the answer rather than a broken line."""
-    while most > 0:
-        chunk = request.environ["wsgi.input"].read(min(65536, most)) if hasattr(request, "environ") else b""
-        if not chunk:
-            return
-        most -= len(chunk)
+    """Read over a body that nobody read, so that the sender hears the answer rather than a broken line."""
+    try:
+        while most > 0 and (chunk := request.read(65536)):
+            most -= len(chunk)
+    except OSError:
+        pass

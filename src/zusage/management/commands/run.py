@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -24,33 +26,88 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="invented cases and accounts, secrets in the var folder")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: 8000")
+        parser.add_argument("--port", type=int, help="default: 8000, or what PORT says")
         parser.add_argument("--processes", type=int, default=PROCESSES, help="server processes (default: %(default)s)")
         parser.add_argument("--threads", type=int, default=THREADS, help="threads in each (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 1 <= options["port"] <= 65535:
-            raise CommandError("--port must be between 1 and 65535.", returncode=2)
+        host, port = options["host"], _port(options["port"])
+        if options["processes"] < 1 or options["threads"] < 1:
+            raise CommandError("--processes and --threads must be 1 or more.", returncode=2)
+        _must_be_free(host, port)
         settings.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
         migrate()
         publish_notice()
         if options["demo"]:
             demo.load()
-        self.stdout.write("\n".join(_what_to_open(options)))
+        self.stdout.write("\n".join(_what_to_open(host, port, options["demo"])))
         self.stdout.flush()
         # SQLite connections don't survive a fork.
         connections.close_all()
-        worker = subprocess.Popen([sys.executable, "-m", "zusage.cli", "worker", "--parent", str(os.getpid())])
+        with Worker():
+            Server(host, port, application, options["processes"], options["threads"]).run()
+
+
+class Worker:
+    """The background worker as a process beside the server; started again when it dies."""
+
+    PAUSE_SECONDS = 1.0
+
+    def __init__(self) -> None:
+        self._command = [sys.executable, "-m", "zusage.cli", "worker", "--parent", str(os.getpid())]
+        self._owner = os.getpid()
+        self._over = threading.Event()
+
+    def __enter__(self) -> None:
+        self._process = subprocess.Popen(self._command)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __exit__(self, *about: object) -> None:
+        # The server's own processes leave through here too, and mustn't stop what isn't theirs.
+        if os.getpid() == self._owner:
+            self._over.set()
+            self._process.terminate()
+
+    def _watch(self) -> None:
+        while True:
+            self._process.wait()
+            if self._over.wait(self.PAUSE_SECONDS):
+                return
+            self._process = subprocess.Popen(self._command)
+
+
+def _port(chosen: int | None) -> int:
+    named = os.environ.get("PORT") or "8000"
+    if chosen is None and not named.isdecimal():
+        raise CommandError("PORT must be a number.", returncode=2)
+    port = int(named) if chosen is None else chosen
+    if not 1 <= port <= 65535:
+        raise CommandError("The port must be between 1 and 65535.", returncode=2)
+    return port
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Say so at once where nobody could listen there, before anything is made or printed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            Server(options["host"], options["port"], application, options["processes"], options["threads"]).run()
-        finally:
-            worker.terminate()
+            probe.bind((host, port))
+            # On Linux two sockets may be bound to a port with SO_REUSEADDR; only one may listen.
+            probe.listen(1)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise CommandError(
+                f"Nobody can listen on {host} port {port}: {reason}. "
+                "Is the portal running already? Choose another port with --port or PORT=.",
+                returncode=2,
+            ) from None
 
 
-def _what_to_open(options: dict[str, Any]) -> list[str]:
-    base = f"http://{options['host']}:{options['port']}"
+def _what_to_open(host: str, port: int, is_demo: bool) -> list[str]:
+    base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     portal = f"{policy().controller.name}: {base}/de/   form: {base}/de/payment/   mailbox: {base}/de/mailbox/"
     office = f"Office: {base}/office/"
-    if options["demo"]:
+    if is_demo:
         return [portal, f"{office}   (this demo skips the second factor; only a demo does)", *demo.logins()]
     return [portal, office]
