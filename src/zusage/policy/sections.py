@@ -258,8 +258,8 @@ def _contact(page: Page) -> Iterator[Block]:
         "list",
         items=(
             Item(who.privacy_email, page.label("privacy")),
-            Item(who.objection_email, page.text("notice.objection.title")),
-            Item(who.supervisor, page.label("supervisor")),
+            Item(who.objection_email, page.text("notice.objections.title")),
+            Item(page.text(f"supervisor.{who.supervisor}"), page.label("supervisor")),
         ),
     )
 
@@ -268,9 +268,9 @@ FACTS: dict[str, Callable[[Page], Iterator[Block]]] = {
     "controller": _controller,
     "visits": _visits,
     "collection": _collection,
-    "retention": _retention,
+    "periods": _retention,
     "forms": _forms,
-    "objection": _objection,
+    "objections": _objection,
     "recipients": _recipients,
     "cookies": _cookies,
     "security": _security,

@@ -77,7 +77,7 @@ class Controller:
     privacy_email: str
     objection_email: str
     supervisor: str
-    """The authority one may complain to, by name."""
+    """The id of the authority one may complain to; its name is the text ``supervisor.<id>``."""
     dpv: str
 
 

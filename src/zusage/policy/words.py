@@ -15,6 +15,7 @@ from zusage.policy.types import LANGUAGES, Controller, Finding, Language, Limits
 HOUSE = Path(__file__).parent / "words"
 """Words that every tenant says the same (units, headings); a tenant may say them otherwise under the same key."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+KEY = re.compile(r"[\w.-]{1,200}")
 FILES = tuple(f"{language}.toml" for language in LANGUAGES)
 
 Words = Mapping[Language, Mapping[str, str]]
@@ -43,8 +44,15 @@ def flat(table: dict[str, Any], file: str, findings: list[Finding], before: str 
     found: dict[str, str] = {}
     for name, value in table.items():
         key = f"{before}.{name}" if before else name
-        if isinstance(value, dict):
-            found.update(flat(value, file, findings, key))
+        if not KEY.fullmatch(name):
+            findings.append(
+                Finding(
+                    file, before or "whole file", "One key here isn't a key.", "Use letters, digits, - and _."
+                )
+            )
+        elif isinstance(value, dict):
+            for inner, text in flat(value, file, findings, key).items():
+                _put(found, inner, text, file, findings)
         elif not isinstance(value, str):
             findings.append(Finding(file, key, "This is not a text.", "Write it in quotation marks."))
         elif not value.strip():
@@ -56,8 +64,15 @@ def flat(table: dict[str, Any], file: str, findings: list[Finding], before: str 
                 )
             )
         else:
-            found[key] = value.strip()
+            _put(found, key, value.strip(), file, findings)
     return found
+
+
+def _put(found: dict[str, str], key: str, text: str, file: str, findings: list[Finding]) -> None:
+    """A key in quotation marks may name the same text as nested tables do: TOML doesn't mind, we do."""
+    if key in found:
+        findings.append(Finding(file, key, "This text stands here twice.", "Remove one."))
+    found[key] = text
 
 
 def merged(own: Mapping[Language, Mapping[str, str]]) -> dict[Language, dict[str, str]]:
@@ -84,27 +99,26 @@ def filled(
         "email": controller.email,
         "privacy_email": controller.privacy_email,
         "objection_email": controller.objection_email,
-        "supervisor": controller.supervisor,
         "window_minutes": str(limits.window_minutes),
         "mailbox_idle_minutes": str(limits.mailbox_idle_minutes),
     }
     done: dict[Language, Mapping[str, str]] = {}
     for language, texts in words.items():
+        facts["supervisor"] = texts.get(f"supervisor.{controller.supervisor}", "")
+        known = {id_: facts | {"period": period(one, texts)} for id_, one in retentions.items()}
         done[language] = MappingProxyType(
             {
-                key: _fill(text, key, f"{language}.toml", _facts(key, facts, retentions, texts), findings)
+                key: _fill(text, key, f"{language}.toml", known.get(_retention(key), facts), findings)
                 for key, text in texts.items()
             }
         )
     return MappingProxyType(done)
 
 
-def _facts(
-    key: str, facts: dict[str, str], retentions: Mapping[str, Retention], texts: Mapping[str, str]
-) -> dict[str, str]:
+def _retention(key: str) -> str:
+    """The period whose text `key` names, if it names one: there ``{period}`` is known."""
     kind, _, rest = key.partition(".")
-    retention = retentions.get(rest.partition(".")[0]) if kind == "retention" else None
-    return {**facts, "period": period(retention, texts)} if retention else facts
+    return rest.partition(".")[0] if kind == "retention" else ""
 
 
 def _fill(text: str, key: str, file: str, facts: dict[str, str], findings: list[Finding]) -> str:

@@ -28,6 +28,13 @@ def promises(policy: Policy) -> Iterator[Finding]:
                 "The notice doesn't make this promise.",
                 "Add it to `promised` in tenant.toml, or remove it.",
             )
+        if promise.id in SECTIONS:
+            yield Finding(
+                FILE,
+                place,
+                "A section of the notice has this id: links could not tell them apart.",
+                "Rename it.",
+            )
         if promise.clause not in SECTIONS:
             yield Finding(
                 FILE, f"{place}.clause", f"The notice has no section «{promise.clause}».", known(SECTIONS)

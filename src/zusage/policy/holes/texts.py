@@ -40,7 +40,7 @@ def required(policy: Policy) -> set[str]:
     keys |= {f"purpose.{id_}.{part}" for id_ in policy.purposes for part in ("title", "explanation")}
     keys |= {f"recipient.{id_}.{part}" for id_ in policy.recipients for part in ("name", "task")}
     keys |= {f"recipient.{one.id}.safeguard" for one in policy.recipients.values() if one.safeguard}
-    keys |= {f"country.{policy.controller.country}"}
+    keys |= {f"country.{policy.controller.country}", f"supervisor.{policy.controller.supervisor}"}
     keys |= {f"country.{one.country}" for one in policy.recipients.values()}
     keys |= {f"retention.{id_}.text" for id_ in policy.retentions}
     keys |= {f"basis.{id_}.text" for id_ in policy.bases}

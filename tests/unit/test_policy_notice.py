@@ -1,0 +1,186 @@
+"""The notice says what is declared, all of it, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tenants import MINIMAL, REFERENCE, copied, edited, loaded
+from zusage.policy.load import load
+from zusage.policy.notice import SECTIONS, Notice, notice
+from zusage.policy.types import LANGUAGES, Language, Policy
+from zusage.policy.versions import digest, document
+from zusage.policy.words import house, period
+
+TENANTS = pytest.mark.parametrize("tenant", [REFERENCE, MINIMAL], ids=lambda path: path.name)
+SPEECHES = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def said(page: Notice, section: str = "") -> str:
+    return "\n".join(
+        line
+        for one in page.sections
+        if section in ("", one.id)
+        for line in (one.title, *(line for block in one.blocks for line in block.lines()))
+    )
+
+
+def cells(page: Notice, section: str) -> list[tuple[str, ...]]:
+    return [row for one in page.sections if one.id == section for block in one.blocks for row in block.rows]
+
+
+@TENANTS
+@SPEECHES
+def test_every_declaration_is_in_it(tenant: Path, language: Language) -> None:
+    policy = loaded(tenant)
+    page = notice(policy, language)
+    assert tuple(section.id for section in page.sections) == SECTIONS
+    for purpose in policy.purposes.values():
+        for part in ("title", "explanation"):
+            assert policy.text(language, f"purpose.{purpose.id}.{part}") in said(page)
+    for id_ in policy.fields:
+        assert policy.text(language, f"field.{id_}.label") in said(page, "forms") + said(page, "collection")
+    for retention in policy.retentions.values():
+        assert period(retention, policy.words[language]) in said(page, "periods")
+    for id_ in policy.recipients:
+        assert policy.text(language, f"recipient.{id_}.name") in said(page, "recipients")
+        assert policy.text(language, f"recipient.{id_}.task") in said(page, "recipients")
+    for cookie in policy.cookies.values():
+        assert cookie.name in said(page, "cookies")
+    for id_ in policy.measures:
+        assert policy.text(language, f"measure.{id_}.text") in said(page, "security")
+    for id_ in policy.roles:
+        assert policy.text(language, f"role.{id_}.name") in said(page, "recipients")
+    for purpose in policy.purposes.values():
+        if purpose.basis == "consent":
+            assert policy.text(language, f"consent.{purpose.id}.ask") in said(page, "objections")
+
+
+@TENANTS
+@SPEECHES
+def test_nothing_undeclared_is_in_it(tenant: Path, language: Language) -> None:
+    policy = loaded(tenant)
+    page = notice(policy, language)
+    text = policy.words[language]
+    labels = {text[f"field.{id_}.label"] for id_ in policy.fields}
+    forms = [
+        row for row in cells(page, "forms") if len(row) == 2 and row[0] not in card_labels(policy, language)
+    ]
+    assert {row[0] for row in forms} <= labels
+    assert len(forms) == sum(len(one.form.fields) for one in policy.form_purposes() if one.form)
+    assert [row[0] for row in cells(page, "cookies")] == [cookie.name for cookie in policy.cookies.values()]
+    assert [row[1] for row in cells(page, "periods")] == [
+        text[f"retention.{one.retention}.text"] for one in policy.purposes.values()
+    ]
+    tables = [
+        block for one in page.sections if one.id == "recipients" for block in one.blocks if block.caption
+    ]
+    names = [block.caption for block in tables if block.kind == "table"]
+    assert names == [text[f"recipient.{id_}.name"] for id_ in policy.recipients]
+
+
+def card_labels(policy: Policy, language: Language) -> set[str]:
+    names = ("why", "data", "source", "basis", "period", "recipients")
+    return {policy.text(language, f"notice.label.{name}") for name in names}
+
+
+@TENANTS
+@SPEECHES
+def test_every_promise_can_be_pointed_at(tenant: Path, language: Language) -> None:
+    policy = loaded(tenant)
+    anchors = notice(policy, language).anchors()
+    assert set(policy.promises) <= set(anchors)
+    promised = [one for one in anchors if one in policy.promises]
+    assert len(promised) == len(set(promised)) == len(policy.promises)
+
+
+def test_no_anchor_stands_for_two_things() -> None:
+    """A section and a promise of one id would be one link to two places."""
+    anchors = notice(loaded(REFERENCE), "de").anchors()
+    assert sorted({one for one in anchors if anchors.count(one) > 1}) == []
+
+
+def test_german_is_authoritative() -> None:
+    policy = loaded(REFERENCE)
+    assert [notice(policy, language).authoritative for language in LANGUAGES] == [True, False, False, False]
+    for language in LANGUAGES:
+        assert notice(policy, language).remark == house()[language]["notice.authoritative"]
+
+
+def test_a_changed_period_changes_the_notice_and_its_hash(tmp_path: Path) -> None:
+    before = loaded(REFERENCE)
+    after = load(edited(copied(REFERENCE, tmp_path), "data.toml", "length = 45", "length = 46"))
+    assert digest(before) != digest(after)
+    assert "46 Tage" in said(notice(after, "de"))
+    assert "45 Tage" not in said(notice(after, "de"))
+    for language in LANGUAGES:
+        assert "45" in said(notice(before, language), "periods")
+        assert "45" not in said(notice(after, language), "periods")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "section"),
+    [
+        ("cookies.toml", "__Host-zusage-office", "__Host-other", "cookies"),
+        (
+            "cookies.toml",
+            "necessary = true\nlife_minutes = 0",
+            "necessary = true\nlife_minutes = 2880",
+            "cookies",
+        ),
+        (
+            "purposes.toml",
+            'field = "company", required = false',
+            'field = "company", required = true',
+            "forms",
+        ),
+        (
+            "purposes.toml",
+            'recipients = ["own-staff", "hosting", "authorities"]',
+            'recipients = ["hosting"]',
+            "forms",
+        ),
+        ("roles.toml", '"collection"]', '"collection", "rights"]', "recipients"),
+        ("tenant.toml", 'street = "Musterstrasse 1"', 'street = "Musterstrasse 2"', "controller"),
+        ("data.toml", "DSG 31 Abs. 2 lit. a", "DSG 31 Abs. 2 lit. b", "forms"),
+        (
+            "data.toml",
+            "[category.rights-request]",
+            "[category.rights-request]\nsensitive = true",
+            "collection",
+        ),
+    ],
+)
+def test_a_changed_fact_changes_its_section(
+    tmp_path: Path, file: str, old: str, new: str, section: str
+) -> None:
+    before = loaded(REFERENCE)
+    after = load(edited(copied(REFERENCE, tmp_path), file, old, new))
+    for language in LANGUAGES:
+        assert said(notice(before, language), section) != said(notice(after, language), section)
+
+
+def test_articles_bear_their_names_in_each_language() -> None:
+    policy = loaded(REFERENCE)
+    names = {"de": "DSG 31 Abs. 1", "fr": "LPD 31 al. 1", "it": "LPD 31 cpv. 1", "en": "FADP 31 para. 1"}
+    for language, name in names.items():
+        assert name in said(notice(policy, language))  # type: ignore[arg-type]
+    assert "DSGVO" not in said(notice(policy, "en"))
+
+
+def test_the_second_tenants_notice_has_nothing_of_the_first() -> None:
+    first, second = loaded(REFERENCE), loaded(MINIMAL)
+    own = {text for language in LANGUAGES for text in second.words[language].values()}
+    words = {text for language in LANGUAGES for text in first.words[language].values()} - own
+    who = first.controller
+    notices = str(document(second))
+    # A sentence of the first, or one of its names; single common words ("Name") may well stand in both.
+    assert [
+        word
+        for word in words
+        if (len(word.split()) > 3 or word in who.email or "_" in word) and word in notices
+    ] == []
+    names = {who.name, who.street, who.phone, who.email, who.privacy_email, who.register_entry, "alektum"}
+    names |= {cookie.name for cookie in first.cookies.values()}
+    assert [name for name in names if name.lower() in notices.lower()] == []
