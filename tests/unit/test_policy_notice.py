@@ -76,7 +76,7 @@ def test_nothing_undeclared_is_in_it(tenant: Path, language: Language) -> None:
     tables = [
         block for one in page.sections if one.id == "recipients" for block in one.blocks if block.caption
     ]
-    names = [block.caption for block in tables if block.kind == "table"]
+    names = [block.caption for block in tables if block.kind == "table" and not block.head]
     assert names == [text[f"recipient.{id_}.name"] for id_ in policy.recipients]
 
 
@@ -184,3 +184,12 @@ def test_the_second_tenants_notice_has_nothing_of_the_first() -> None:
     names = {who.name, who.street, who.phone, who.email, who.privacy_email, who.register_entry, "alektum"}
     names |= {cookie.name for cookie in first.cookies.values()}
     assert [name for name in names if name.lower() in notices.lower()] == []
+
+
+@TENANTS
+def test_captions_in_a_section_differ(tenant: Path) -> None:
+    """Each becomes a heading, and the name by which a screen reader finds its table."""
+    for language in LANGUAGES:
+        for section in notice(loaded(tenant), language).sections:
+            captions = [block.caption for block in section.blocks if block.caption]
+            assert len(captions) == len(set(captions))

@@ -83,7 +83,7 @@ def _forms(page: Page) -> Iterator[Block]:
         if purpose.form:
             yield Block(
                 "table",
-                caption=page.text(f"purpose.{purpose.id}.title"),
+                caption=f"{page.text(f'purpose.{purpose.id}.title')}: {page.label('asked')}",
                 head=(page.label("field"), page.label("need")),
                 rows=tuple(
                     (
@@ -178,6 +178,7 @@ def _recipients(page: Page) -> Iterator[Block]:
         )
     yield Block(
         "table",
+        caption=page.label("roles"),
         head=(page.label("role"), page.label("opens")),
         rows=tuple(
             (
