@@ -82,10 +82,12 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_in_memory() -> Iterator[None]:
-    """What a process keeps of the keys store must not outlive a test's rolled-back transaction."""
-    yield
+    """No test inherits what a process remembers: keys of a transaction rolled back since, tries that were counted."""
     from zusage.vault import keys
+    from zusage.web import limits
 
+    limits.COUNTERS._key = os.urandom(32)  # the counts of before belong to nobody now
+    yield
     keys._reserve.clear()
     keys.root_key.cache_clear()
 
