@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 # What the type checker's Django plugin reads the settings with. No secret: nothing is kept with it.
 ANY_SECRETS := ZUSAGE_SECRET_KEY=nothing-is-kept-with-this-and-nobody-signs-in ZUSAGE_KEY_ENCRYPTION_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
-.PHONY: help run test unit check lock install install-test
+.PHONY: help run test unit check lock install install-check install-test
 
 help:
 	@echo "make run     set everything up and start the portal with a small demo on http://127.0.0.1:$(PORT)/"
@@ -20,17 +20,17 @@ run: install
 test: install-test
 	@$(PYTHON) scripts/suite.py
 
-unit: install-test
+unit: install-check
 	@$(PYTHON) scripts/suite.py unit
 
-check: install-test
+check: install-check
 	@$(ANY_SECRETS) $(PYTHON) scripts/check.py
 
-lock: install-test
+lock: install-check
 	$(PYTHON) scripts/lock.py
 
-install:
-	@$(if $(PYTHON3),$(PYTHON3) scripts/install.py run,echo "Python 3.11 is missing. Run: sudo apt-get install python3-venv" >&2; exit 2)
-
-install-test:
-	@$(if $(PYTHON3),$(PYTHON3) scripts/install.py test,echo "Python 3.11 is missing. Run: sudo apt-get install python3-venv" >&2; exit 2)
+install: PURPOSE := run
+install-check: PURPOSE := check
+install-test: PURPOSE := test
+install install-check install-test:
+	@$(if $(PYTHON3),$(PYTHON3) scripts/install.py $(PURPOSE),echo "Python 3.11 is missing. Run: sudo apt-get install python3-venv" >&2; exit 2)

@@ -1,7 +1,8 @@
 """Set up `.venv` from the lock files: only what is missing or has changed, so that a second time takes no time.
 
-    python3 scripts/install.py run     what the portal needs
-    python3 scripts/install.py test    what the tests need besides, Chromium included
+    python3 scripts/install.py run      what the portal needs
+    python3 scripts/install.py check    what development needs besides
+    python3 scripts/install.py test     and Chromium, for the browser tests
 
 Needs nothing but Python 3.11 or later. Exit code 0, or 2 with the one command to run where only root can help.
 """
@@ -18,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "requirements-dev.txt"}
+PORTAL, DEVELOPMENT = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
+LOCKS = {"run": PORTAL, "check": DEVELOPMENT, "test": DEVELOPMENT}
 OLDEST = (3, 11)
 
 # The package runs from its source: a line in site-packages finds it, and nothing has to be built.
@@ -39,11 +41,11 @@ class Missing(Exception):
 def main() -> int:
     """Install for the purpose given as argument; the exit code."""
     if len(sys.argv) != 2 or sys.argv[1] not in LOCKS:
-        sys.stderr.write("usage: python3 scripts/install.py run|test\n")
+        sys.stderr.write("usage: python3 scripts/install.py run|check|test\n")
         return 2
     try:
         _virtual_environment()
-        _packages(sys.argv[1])
+        _packages(LOCKS[sys.argv[1]])
         if sys.argv[1] == "test":
             _chromium()
     except Missing as missing:
@@ -72,14 +74,14 @@ def _virtual_environment() -> None:
     subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
 
 
-def _packages(purpose: str) -> None:
-    if not _fresh(purpose):
-        _say(f"installing the packages of {LOCKS[purpose].name}")
+def _packages(lock: Path) -> None:
+    if not _fresh(lock):
+        _say(f"installing the packages of {lock.name}")
         pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        subprocess.run([*pip, "-r", LOCKS[purpose]], check=True)
-        _stamp(purpose).write_text(_digest(purpose))
-        if purpose == "test":  # whose lock file holds all of the other's
-            _stamp("run").write_text(_digest("run"))
+        subprocess.run([*pip, "-r", lock], check=True)
+        _stamp(lock).write_text(_digest(lock))
+        if lock == DEVELOPMENT:  # which holds all of the other
+            _stamp(PORTAL).write_text(_digest(PORTAL))
     site = subprocess.run(
         [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         check=True,
@@ -92,17 +94,17 @@ def _packages(purpose: str) -> None:
     command.chmod(0o755)
 
 
-def _stamp(purpose: str) -> Path:
-    return VENV / f".installed-{purpose}"
+def _stamp(lock: Path) -> Path:
+    return VENV / f".installed-{lock.stem}"
 
 
-def _digest(purpose: str) -> str:
-    return hashlib.sha256(str(VENV).encode() + LOCKS[purpose].read_bytes()).hexdigest()
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(str(VENV).encode() + lock.read_bytes()).hexdigest()
 
 
-def _fresh(purpose: str) -> bool:
-    stamp = _stamp(purpose)
-    return stamp.exists() and stamp.read_text() == _digest(purpose)
+def _fresh(lock: Path) -> bool:
+    stamp = _stamp(lock)
+    return stamp.exists() and stamp.read_text() == _digest(lock)
 
 
 def _chromium() -> None:
