@@ -38,7 +38,7 @@ def word(context: Context, key: str, **params: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def policy_text(context: Context, *parts: str) -> str:
-    """``{% policy_text "purpose.enquiry.title" %}`` or in pieces: ``{% policy_text "purpose." purpose.id ".title" %}``."""
+    """``{% policy_text "purpose.enquiry.title" %}``, or in pieces: ``"purpose." purpose.id ".title"``."""
     return tenant.policy().text(language_of(context), "".join(parts))
 
 
@@ -74,7 +74,7 @@ def room(context: Context, path: str = "") -> str:
 
 @register.simple_tag(takes_context=True)
 def contact_path(context: Context) -> str:
-    """The address of the form to write to us with: contact, else the first that this agency has; nothing without forms."""
+    """The address of the form to write to us with: contact, else this agency's first; nothing without forms."""
     forms = {purpose.id: purpose.form.path for purpose in tenant.policy().form_purposes() if purpose.form}
     path = forms.get("contact") or next(iter(forms.values()), "")
     return f"/{language_of(context)}/{path.strip('/')}/" if path else ""
