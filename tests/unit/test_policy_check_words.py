@@ -73,6 +73,13 @@ HOLES: dict[str, Hole] = {
         "en.toml: purpose.contact.title",
         "Nothing can stand in for {whom}",
     ),
+    "a brace on its own": (
+        "en.toml",
+        'title = "Contact"',
+        'title = "Contact {"',
+        "en.toml: purpose.contact.title",
+        "a brace on its own",
+    ),
     "a period without its figure": (
         "en.toml",
         "{period} after we receive it.",

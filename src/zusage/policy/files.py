@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,14 @@ def read(folder: Path, name: str, findings: list[Finding]) -> dict[str, Any]:
             )
         )
     return {}
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder that can be looked into."""
+    try:
+        return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def strangers(folder: Path, known: tuple[str, ...]) -> list[Finding]:

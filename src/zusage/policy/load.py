@@ -15,8 +15,7 @@ KNOWN = (*facts.FILES, *words.FILES)
 
 def load(folder: Path) -> Policy:
     """The checked policy in `folder`. Raises PolicyError with every finding, and nothing else whatever it holds."""
-    folder = Path(folder)
-    if not folder.is_dir():
+    if not files.is_folder(folder):
         raise PolicyError(
             [Finding(folder.name, "whole folder", "There is no such folder.", "Name a tenant's folder.")]
         )

@@ -135,4 +135,6 @@ def _fill(text: str, key: str, file: str, facts: dict[str, str], findings: list[
             )
         return facts.get(name, "")
 
+    if any(brace in PLACEHOLDER.sub("", text) for brace in "{}"):
+        findings.append(Finding(file, key, "There is a brace on its own.", "Write {name}, or take it out."))
     return PLACEHOLDER.sub(put, text)
