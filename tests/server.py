@@ -29,7 +29,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(environment: Mapping[str, str], *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+def command(
+    environment: Mapping[str, str], *arguments: str, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
     """Run ``zusage`` with `arguments` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "zusage.cli", *arguments],

@@ -66,7 +66,9 @@ def key_encryption_keys(value: str) -> tuple[bytes, ...]:
 def secret_key(value: str) -> str:
     """The signing secret, refused where it is too short to keep anything."""
     if len(value) < 32:
-        raise EnvironmentProblem("ZUSAGE_SECRET_KEY is shorter than 32 characters. Use `openssl rand -base64 48`.")
+        raise EnvironmentProblem(
+            "ZUSAGE_SECRET_KEY is shorter than 32 characters. Use `openssl rand -base64 48`."
+        )
     return value
 
 
@@ -76,14 +78,17 @@ MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 def mail_url(url: str, sender: str) -> str:
     """The mail server's URL, checked: a typing error shows at the start, not when the first mail should go out.
 
-    Empty: no mails are sent. `sender` is ``ZUSAGE_MAIL_FROM``. The problem never shows the URL, which may hold a password.
+    Empty: no mails are sent. `sender` is ``ZUSAGE_MAIL_FROM``. The problem never shows the URL, which may hold a
+    password.
     """
     if not url:
         return url
     try:
         parts = urlsplit(url)
         good = parts.scheme in MAIL_SCHEMES and bool(parts.hostname) and parts.port != 0
-        good = good and parts.path in ("", "/") and not parts.query and not parts.fragment and url.isprintable()
+        good = (
+            good and parts.path in ("", "/") and not parts.query and not parts.fragment and url.isprintable()
+        )
     except ValueError:
         good = False
     if not good:
@@ -115,7 +120,9 @@ def _read(name: str, path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             value = file.read(LARGEST).strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise EnvironmentProblem(f"{name}_FILE names {path}, which can't be read: {type(error).__name__}.") from None
+        raise EnvironmentProblem(
+            f"{name}_FILE names {path}, which can't be read: {type(error).__name__}."
+        ) from None
     if not value:
         raise EnvironmentProblem(f"{name}_FILE names {path}, which is empty.")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -22,7 +22,7 @@ class middleware:  # noqa: N801  (named as the other middlewares are)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refusal = _unreadable(request) if request.method == "POST" else None
-        response = refusal or self.get_response(request)
+        response = refusal if refusal is not None else self.get_response(request)
         if response.status_code == 405 and not response.content:
             allowed = response.headers["Allow"]
             response = problem_page(request, 405, "bad-request")
@@ -49,12 +49,15 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     except (SuspiciousOperation, MultiPartParserError) as error:
         return bad_request(request, error)
     except (UnreadablePostError, OSError):
+        request._broken_line = True  # type: ignore[attr-defined]
         return problem_page(request, 400, "bad-request")
     return None
 
 
 def _drain(request: HttpRequest, most: int = 64 * 1024 * 1024) -> None:
     """Read over a body that nobody read, so that the sender hears the answer rather than a broken line."""
+    if hasattr(request, "_broken_line"):
+        return
     try:
         while most > 0 and (chunk := request.read(65536)):
             most -= len(chunk)

@@ -39,7 +39,8 @@ def headers(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
         response = get_response(request)
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = PERMISSIONS
-        if not request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
+        is_file = request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/")
+        if not is_file or response.status_code >= 400:
             # A page may hold entries, letters, a form's token: no copy may stay behind on a shared machine.
             response.headers.setdefault("Cache-Control", "no-store")
         return response

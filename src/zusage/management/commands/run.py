@@ -24,11 +24,15 @@ class Command(BaseCommand):
     help = "Start the portal with its background worker."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="invented cases and accounts, secrets in the var folder")
+        parser.add_argument("--demo", action="store_true", help="invented cases and accounts, own secrets")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
         parser.add_argument("--port", type=int, help="default: 8000, or what PORT says")
-        parser.add_argument("--processes", type=int, default=PROCESSES, help="server processes (default: %(default)s)")
-        parser.add_argument("--threads", type=int, default=THREADS, help="threads in each (default: %(default)s)")
+        parser.add_argument(
+            "--processes", type=int, default=PROCESSES, help="server processes (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--threads", type=int, default=THREADS, help="threads in each (default: %(default)s)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], _port(options["port"])
@@ -59,7 +63,7 @@ class Worker:
         self._over = threading.Event()
 
     def __enter__(self) -> None:
-        self._process = subprocess.Popen(self._command)
+        self._process = subprocess.Popen(self._command)  # noqa: S603  (our own command line)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, *about: object) -> None:
@@ -73,7 +77,7 @@ class Worker:
             self._process.wait()
             if self._over.wait(self.PAUSE_SECONDS):
                 return
-            self._process = subprocess.Popen(self._command)
+            self._process = subprocess.Popen(self._command)  # noqa: S603  (our own command line)
 
 
 def _port(chosen: int | None) -> int:
@@ -106,7 +110,9 @@ def _must_be_free(host: str, port: int) -> None:
 
 def _what_to_open(host: str, port: int, is_demo: bool) -> list[str]:
     base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    portal = f"{policy().controller.name}: {base}/de/   form: {base}/de/payment/   mailbox: {base}/de/mailbox/"
+    portal = (
+        f"{policy().controller.name}: {base}/de/   form: {base}/de/payment/   mailbox: {base}/de/mailbox/"
+    )
     office = f"Office: {base}/office/"
     if is_demo:
         return [portal, f"{office}   (this demo skips the second factor; only a demo does)", *demo.logins()]
