@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -16,6 +18,7 @@ from zusage.tenant import policy, version
 
 pytestmark = pytest.mark.django_db
 
+MINIMAL = Path(__file__).parent / "tenants" / "minimal"
 PAGES = (
     "",
     "contact/",
@@ -187,3 +190,41 @@ def test_search_engines_stay_out_of_mailbox_and_office(visitor):
     assert {"Disallow: /office/", "Disallow: /fr/mailbox/"} <= set(
         visitor.get("/robots.txt").text.splitlines()
     )
+
+
+@pytest.fixture
+def other_tenant(settings) -> Iterator[Client]:
+    """The minimal tenant in place of the reference one."""
+    settings.ZUSAGE_POLICY = str(MINIMAL)
+    for kept in (policy, version):
+        kept.cache_clear()
+    publish_notice()
+    yield Client()
+    for kept in (policy, version):
+        kept.cache_clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_of_one_agency_shows_at_another(other_tenant, language):
+    for path in ("", "contact/", "contact/?about=not-me", "genuine/", "privacy/", "mailbox/"):
+        answer = other_tenant.get(f"/{language}/{path}")
+        assert answer.status_code == 200
+        assert policy().controller.name in answer.text and "lektum" not in answer.text
+        assert "/enquiry/" not in answer.text and "/payment/" not in answer.text
+    assert other_tenant.get(f"/{language}/payment/").status_code == 404
+    assert policy().look.accent in other_tenant.get("/tenant.css").text
+
+
+def test_another_agencys_mailbox_opens_too(other_tenant):
+    entry = dict.fromkeys(("first_name", "last_name", "name", "town"), "Zoë")
+    entry |= {
+        "email": "zoe@bergpost.example",
+        "phone": "079 000 01 07",
+        "message": "Guten Tag",
+        "postcode": "8000",
+    }
+    entry |= {"street": "Lindenweg 4"}
+    shown = other_tenant.get(other_tenant.post("/de/contact/", entry)["Location"])
+    assert other_tenant.post("/de/mailbox/", {"receipt": shown.context["receipt_grouped"]}).status_code == 303
+    letters = other_tenant.get("/de/mailbox/letters/")
+    assert letters.status_code == 200 and "Guten Tag" in letters.text

@@ -28,7 +28,7 @@ def notice(request: HttpRequest, language: Language) -> HttpResponse:
     digest = current_version()
     published = notices.published(digest)
     context = {
-        **_document(_present(language)),
+        **_document(_present(language, digest)),
         "digest": digest,
         "published_at": published.published_at if published else None,
         "current": True,
@@ -94,7 +94,7 @@ def _differences(left: NoticeVersion, right: NoticeVersion, language: str) -> li
 
 
 @cache
-def _present(language: Language) -> Stored:
+def _present(language: Language, digest: str) -> Stored:
     return asdict(make_notice(policy(), language))
 
 

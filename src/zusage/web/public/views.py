@@ -148,7 +148,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "summary": screens.summary(shown) if shown.is_bound else [],
         "why": screens.why(shown.policy, purpose, language),
         "elsewhere": [] if shown.is_bound else screens.elsewhere(shown.policy, purpose, language),
-        "topic": say(language, "form.not_me") if _not_me(request) else "",
+        "topic": _topic(request, shown),
         "request_only": asks_money,
         "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
         "form_token": shown.form_token(),
@@ -167,6 +167,15 @@ def _purpose(path: str) -> Purpose:
 
 def _not_me(request: HttpRequest) -> bool:
     return request.GET.get("about") == "not-me"
+
+
+def _topic(request: HttpRequest, shown: PolicyForm) -> str:
+    """What somebody who isn't that person should know of this form."""
+    if not _not_me(request):
+        return ""
+    asks_birth = any(asked.field == "date_of_birth" for asked in shown.declared.fields)
+    keys = ["form.not_me", "form.not_me_born"] if asks_birth else ["form.not_me"]
+    return " ".join(say(shown.language, key) for key in keys)
 
 
 def _initial(request: HttpRequest, language: str) -> dict[str, str]:
