@@ -59,3 +59,19 @@ def test_contrast() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#ffffff", "#ffffff") == pytest.approx(1)
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+def test_no_purpose_at_all(tmp_path: Path) -> None:
+    folder = copied(REFERENCE, tmp_path)
+    (folder / "purposes.toml").write_text("[purpose]\n")
+    with pytest.raises(PolicyError, match=r"purposes\.toml: purpose: There is no purpose\."):
+        load(folder)
+
+
+def test_a_form_that_asks_for_nothing(tmp_path: Path) -> None:
+    folder = copied(REFERENCE, tmp_path)
+    path = folder / "purposes.toml"
+    before, _, rest = path.read_text(encoding="utf-8").partition("fields = [\n")
+    path.write_text(f"{before}fields = []\n{rest.partition(chr(10) + ']' + chr(10))[2]}", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"purpose\.contact\.form\.fields: This form asks for nothing\."):
+        load(folder)

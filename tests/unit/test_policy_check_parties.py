@@ -9,6 +9,27 @@ import pytest
 from tests.tenants import Hole, refused
 
 HOLES: dict[str, Hole] = {
+    "no country of the agency": (
+        "tenant.toml",
+        'country = "CH"',
+        'country = "Schweiz"',
+        "tenant.toml: controller.country",
+        "not a country",
+    ),
+    "unknown term of the agency": (
+        "tenant.toml",
+        'dpv = "dpv:DataController"',
+        'dpv = "dpv:Controller"',
+        "tenant.toml: controller.dpv",
+        "not in the vocabulary",
+    ),
+    "a promise named like a section": (
+        "promises.toml",
+        "[promise.measures]",
+        "[promise.security]",
+        "promises.toml: promise.security",
+        "A section of the notice has this id",
+    ),
     "abroad without safeguard": (
         "recipients.toml",
         'role = "processor"\ncountry = "CH"',

@@ -9,6 +9,34 @@ import pytest
 from tests.tenants import Hole, refused
 
 HOLES: dict[str, Hole] = {
+    "unknown field used": (
+        "purposes.toml",
+        'fields = ["notice_email"]',
+        'fields = ["notice_email", "pigeon"]',
+        "purposes.toml: purpose.mailbox-notice.fields",
+        "«pigeon»",
+    ),
+    "a way out of a field not asked": (
+        "purposes.toml",
+        "way_out = { case_reference =",
+        "way_out = { case_references =",
+        "purposes.toml: purpose.enquiry.form.way_out",
+        "«case_references»",
+    ),
+    "further purpose with a form": (
+        "purposes.toml",
+        'dpv = "dpv:CustomerCare"',
+        'dpv = "dpv:CustomerCare"\nof = ["enquiry"]',
+        "purposes.toml: purpose.contact.form",
+        "can't have a form of its own",
+    ),
+    "a way round nothing": (
+        "purposes.toml",
+        'one_of = ["phone_day", "phone_evening", "email"]\n',
+        "",
+        "purposes.toml: purpose.enquiry.form.unless",
+        "nothing to choose from",
+    ),
     "no basis": (
         "purposes.toml",
         'basis = "legitimate-interest"\nretention = "contact"',
