@@ -42,6 +42,7 @@ def test_emails(raw: str, kept: str) -> None:
         ("anna@-example.ch", "email-domain"),
         ("anna@exa_mple.ch", "email-domain"),
         ("anna@192.0.2.1", "email-domain"),
+        ("anna@192.0.2.123", "email-domain"),
         ("anna@[192.0.2.1]", "email-domain"),
         ("anna@example.c", "email-domain"),
         ("anna@strasse.de".replace("ss", "ß"), "email-domain"),
