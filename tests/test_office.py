@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -32,9 +31,8 @@ CASE = {
 
 
 @pytest.fixture(autouse=True)
-def _no_tries() -> Iterator[None]:
+def _no_tries() -> None:
     desk.forget_tries()
-    yield
 
 
 def file(**values: str) -> Case:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 
@@ -50,9 +49,8 @@ OF_ALLAUTH = [one for one in urlpatterns if not str(one.name).startswith("office
 
 
 @pytest.fixture(autouse=True)
-def _no_tries() -> Iterator[None]:
+def _no_tries() -> None:
     desk.forget_tries()
-    yield
 
 
 @pytest.fixture

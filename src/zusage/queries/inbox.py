@@ -44,7 +44,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the inbox. `waiting_since`: the person's last letter. `deleted_on`: as the retention says, if known."""
+    """One line of the inbox. `waiting_since`: the person's last letter. `deleted_on`: as the retention says."""
 
     submission: Submission
     waiting_since: datetime

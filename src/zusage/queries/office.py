@@ -59,7 +59,7 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case file opened for collection. `values`: column -> text. `same_birth`: as in the form; None: can't be told."""
+    """A case file opened for collection. `values`: column -> text. `same_birth`: as in the form, or not known."""
 
     case: Case
     values: dict[str, str]
@@ -107,7 +107,7 @@ def submission(clerk: Staff, submission_id: UUID) -> Shown:
 
 
 def cases_by_reference(clerk: Staff, reference: str) -> list[UUID]:
-    """The case files whose reference is exactly `reference` (read over case, spaces and the like), opened to compare."""
+    """The case files whose reference is `reference` (case, spaces and the like apart), opened to compare."""
     found = Case.objects.filter(pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case"))
     plain = opened(list(found), COLLECTION, vault.Actor.staff(clerk))
     return [
