@@ -307,6 +307,29 @@ def test_what_is_too_much_is_answered_over_the_line(house, tmp_path, started):
     assert "Traceback" not in portal.errors()
 
 
+def test_a_form_whose_line_breaks_is_not_taken_for_a_whole_one(house, tmp_path, started):
+    environment = house()
+    portal = started(environment, tmp_path)
+    import socket
+    from urllib.parse import urlencode
+
+    from django.test.client import encode_multipart
+
+    whole = urlencode({**payment("broken-line"), "message": "x" * 2000}).encode()
+    parts = encode_multipart("b", {**payment("broken-line"), "message": "x" * 2000})
+    for kind, body in [
+        ("application/x-www-form-urlencoded", whole),
+        ("multipart/form-data; boundary=b", parts),
+    ]:
+        head = f"POST /de/payment/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+        with socket.create_connection(("127.0.0.1", portal.port), timeout=30) as line:
+            line.sendall(head.encode() + f"Content-Length: {len(body) + 500}\r\n\r\n".encode() + body)
+            line.shutdown(socket.SHUT_WR)
+            assert line.recv(100).startswith(b"HTTP/1.1 400"), kind
+    portal.stop()
+    assert _stored(environment)["markers"] == {}
+
+
 def test_the_log_says_nothing_about_who_sent_what(house, tmp_path, started):
     portal = started(house(), tmp_path)
     import socket

@@ -42,7 +42,7 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     if request.content_type not in FORM_TYPES and not request.path_info.startswith("/office/"):
         return problem_page(request, 415, "content-type")
     # Forms are UTF-8. Python knows codecs by other names that make no text, or text that can't be written again.
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+    if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
         return problem_page(request, 415, "content-type")
     try:
         _ = request.POST
@@ -51,7 +51,18 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     except (UnreadablePostError, OSError):
         request._broken_line = True  # type: ignore[attr-defined]
         return problem_page(request, 400, "bad-request")
+    if _broke_off(request):
+        return problem_page(request, 400, "bad-request")
     return None
+
+
+def _broke_off(request: HttpRequest) -> bool:
+    """Whether the line broke before the whole body was there: Django takes such a half for the whole."""
+    told = str(request.META.get("CONTENT_LENGTH", ""))
+    announced = int(told) if told.isdecimal() else 0
+    if hasattr(request, "_body"):
+        return len(request.body) < announced
+    return bool(getattr(request._stream, "_pos", announced) < announced)  # type: ignore[attr-defined]
 
 
 def _drain(request: HttpRequest, most: int = 64 * 1024 * 1024) -> None:

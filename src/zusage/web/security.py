@@ -8,7 +8,7 @@ from functools import wraps
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.csrf import CsrfViewMiddleware, RejectRequest
 from django.utils.decorators import decorator_from_middleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -86,8 +86,13 @@ class CsrfMiddleware(CsrfViewMiddleware):
     The token's secret is in the session, which no other site can set or read.
     """
 
+    def _check_token(self, request: HttpRequest) -> None:
+        if _foreign(request):
+            raise RejectRequest("from another site")
+        super()._check_token(request)
+
     def _origin_verified(self, request: HttpRequest) -> bool:
-        return not _foreign(request)
+        return True  # see _check_token
 
     def _check_referer(self, request: HttpRequest) -> None:
         """Nothing: our pages send none. Fetch Metadata says the same and better, where there is any."""
