@@ -193,3 +193,56 @@ def test_captions_in_a_section_differ(tenant: Path) -> None:
         for section in notice(loaded(tenant), language).sections:
             captions = [block.caption for block in section.blocks if block.caption]
             assert len(captions) == len(set(captions))
+
+
+@SPEECHES
+def test_each_recipient_is_told_in_full(tmp_path: Path, language: Language) -> None:
+    folder = copied(REFERENCE, tmp_path)
+    there = 'role = "processor"\ncountry = "US"\nsafeguard = "Standardvertragsklauseln"'
+    edited(folder, "recipients.toml", 'role = "processor"\ncountry = "CH"', there)
+    for each in LANGUAGES:
+        edited(
+            folder,
+            f"{each}.toml",
+            "[recipient.hosting]",
+            '[recipient.hosting]\nsafeguard = "Standard clauses"',
+        )
+    policy = load(folder)
+    text = policy.words[language]
+    cards = {
+        block.caption: {row[0]: row[1] for row in block.rows}
+        for section in notice(policy, language).sections
+        if section.id == "recipients"
+        for block in section.blocks
+        if block.rows and not block.head
+    }
+    for recipient in policy.recipients.values():
+        card = cards[text[f"recipient.{recipient.id}.name"]]
+        assert card[text["notice.label.country"]] == text[f"country.{recipient.country}"]
+        for field in recipient.fields:
+            assert text[f"field.{field}.label"] in card[text["notice.label.gets"]]
+        for category in recipient.categories:
+            assert text[f"category.{category}.name"] in card[text["notice.label.gets"]]
+        for purpose in policy.purposes.values():
+            named = text[f"purpose.{purpose.id}.title"] in card[text["notice.label.purpose"]].split(", ")
+            assert named == (recipient.id in purpose.recipients)
+        assert card.get(text["notice.label.safeguard"]) == (
+            "Standard clauses" if recipient.safeguard else None
+        )
+
+
+@SPEECHES
+def test_the_warning_and_the_addresses_stand_where_people_look(language: Language) -> None:
+    policy = loaded(REFERENCE)
+    page = notice(policy, language)
+    assert policy.text(language, "warning.open-network") in said(page, "security")
+    listed = [
+        item.text
+        for section in page.sections
+        if section.id == "contact"
+        for block in section.blocks
+        for item in block.items
+    ]
+    who = policy.controller
+    supervisor = policy.text(language, f"supervisor.{who.supervisor}")
+    assert [who.privacy_email, who.objection_email, supervisor] == listed[:3]
