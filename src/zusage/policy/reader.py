@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -141,11 +141,6 @@ def is_id(text: str) -> bool:
     """Whether `text` may be an id: small ASCII letters, digits, hyphen, underscore; a letter first; at most 60."""
     rest = "abcdefghijklmnopqrstuvwxyz0123456789-_"
     return 0 < len(text) <= 60 and text[0] in rest[:26] and all(letter in rest for letter in text)
-
-
-def unknown(ids: Collection[str], known: Collection[str]) -> list[str]:
-    """The `ids` that are not `known`, in their order."""
-    return [one for one in ids if one not in known]
 
 
 def _short(text: str) -> str:
