@@ -12,7 +12,7 @@ function show(which) {
 
 async function solve() {
   const text = new TextEncoder();
-  for (let number = 0; number <= challenge.maxnumber; number += 1) {
+  for (let number = 0; number <= challenge.maxNumber; number += 1) {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text.encode(challenge.salt + number)));
     if (Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("") === challenge.challenge) return number;
   }
