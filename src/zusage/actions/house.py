@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from zusage.actions.base import action
@@ -51,12 +52,19 @@ def expire_tickets() -> int:
     return late.update(ticket_digest=None, ticket_box=None, ticket_until=None)
 
 
+@action
+def forget_sessions() -> int:
+    """Sessions that have run out open nothing any more; nor may they go on saying who was here."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
 def chores() -> dict[str, int]:
-    """What the worker does every minute: deliver the protocol, expire tickets, prune keys that nobody came to use."""
+    """What the worker does every minute: deliver the protocol, forget what has run out, prune keys nobody came to use."""
     candidates = unused_candidates()
     in_use = Subject.objects.filter(pk__in=candidates).values_list("pk", flat=True)
     return {
         "delivered": deliver(),
         "tickets": expire_tickets(),
+        "sessions": forget_sessions(),
         "keys": prune_unused(in_use, candidates),
     }

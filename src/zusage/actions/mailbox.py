@@ -22,7 +22,7 @@ NOTICE = "mailbox-notice"
 def enter(receipt: str) -> UUID | None:
     """The subject whose mailbox `receipt` (in normal form) opens; None where there is none."""
     mailbox = Mailbox.objects.filter(receipt_digest=receipt_digest(receipt)).first()
-    if mailbox is None:
+    if mailbox is None or vault.erased(mailbox.subject_id):
         return None
     actor = Actor.subject(mailbox.subject_id)
     record(actor, [Deed("enter-mailbox", "zusage.mailbox", str(mailbox.pk), mailbox.subject_id)])

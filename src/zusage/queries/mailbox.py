@@ -24,7 +24,7 @@ class Letter:
 
 def exists(subject_id: UUID) -> bool:
     """Whether this mailbox is still there: an erased person's isn't."""
-    return Mailbox.objects.filter(subject_id=subject_id).exists()
+    return Mailbox.objects.filter(subject_id=subject_id).exists() and not vault.erased(subject_id)
 
 
 def submissions(subject_id: UUID) -> list[Submission]:

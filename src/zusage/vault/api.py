@@ -6,7 +6,7 @@ from zusage.vault.door import Opened, Refused, may, open, open_many
 from zusage.vault.index import entry, find
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, seal
-from zusage.vault.shred import replay, shred
+from zusage.vault.shred import erased, replay, shred
 
 __all__ = [
     "Actor",
@@ -18,6 +18,7 @@ __all__ = [
     "Sealed",
     "SealedField",
     "entry",
+    "erased",
     "find",
     "keyed_hash",
     "may",

@@ -33,7 +33,7 @@ class Refused(Exception):
         super().__init__(reason)
 
 
-def open(sealed: Any, purpose: str, actor: Actor) -> Opened:  # noqa: A001  (vault.open is the field's own name)
+def open(sealed: Any, purpose: str, actor: Actor) -> Opened:
     """The plain values of one record, for `purpose`. Raises Refused; cipher.Damaged for a tampered value."""
     found = _open([sealed], purpose, actor)[0]
     if isinstance(found, Refused):

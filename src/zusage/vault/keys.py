@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from zusage.insert import insert
 from zusage.vault import cipher
-from zusage.vault.models import DataKey, RootKey
+from zusage.vault.models import DataKey, RootKey, Tombstone
 
 BATCH = 64
 RESERVE_LIFE_SECONDS = 6 * 3600
@@ -63,11 +63,15 @@ class Keyring:
             raise NoKey(f"no key for purpose {purpose}") from None
 
     def key_or_new(self, subject_id: uuid.UUID, purpose: str) -> bytes:
-        """The subject's key for `purpose`, made and committed now where there is none yet."""
+        """The subject's key for `purpose`, made and committed now where there is none yet.
+
+        Raises NoKey for a subject that was erased: nothing may begin anew under its id.
+        """
         try:
             return self.key(subject_id, purpose)
         except NoKey:
-            pass
+            if Tombstone.objects.filter(subject_id=subject_id).exists():
+                raise
         key = cipher.new_key()
         try:
             with transaction.atomic(using="keys"):

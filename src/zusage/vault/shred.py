@@ -26,6 +26,11 @@ def shred(subject_id: UUID, ground: str, actor: Actor) -> None:
         record(actor, [Deed("shred", "subject", str(subject_id), subject_id)])
 
 
+def erased(subject_id: UUID) -> bool:
+    """Whether this subject was erased: whoever still holds a receipt or an open mailbox of theirs finds nothing there."""
+    return Tombstone.objects.filter(subject_id=subject_id).exists()
+
+
 def replay() -> int:
     """Erase again whoever has a tombstone: after a restore of the data or of the keys. The number of subjects."""
     erased = list(Tombstone.objects.values_list("subject_id", flat=True))

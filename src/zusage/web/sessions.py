@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -73,14 +73,17 @@ class DoorSessionMiddleware(SessionMiddleware):
         if session.is_empty():
             if name in request.COOKIES:
                 response.delete_cookie(name, samesite="Strict")
-                if request.is_secure():
-                    response.cookies[name]["secure"] = True
             return response
         if response.status_code >= 500:
             return response
         session["door"] = which
         session.set_expiry(_idle_seconds(which))
-        session.save()
+        try:
+            session.save()
+        except UpdateError:
+            # Closed in another tab while this answer was on its way: it stays closed.
+            response.delete_cookie(name, samesite="Strict")
+            return response
         response.set_cookie(
             name, session.session_key, secure=request.is_secure(), httponly=True, samesite="Strict", path="/"
         )

@@ -94,9 +94,9 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
 def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
     """The exchange of letters; a POST adds one."""
     if request.method == "GET":
-        page = _letters_page(request, language, subject_id, 200)
+        # First, so that a letter that arrives just now isn't taken for read without having been shown.
         actions.mark_read(subject_id)
-        return page
+        return _letters_page(request, language, subject_id, 200)
     typed = request.POST.get("message", "")
     try:
         body = text.paragraph(typed, longest=LONGEST_LETTER)
