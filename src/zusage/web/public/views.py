@@ -130,7 +130,7 @@ def _held_up(
     if isinstance(why, pressure.Refusal):
         page = _form_page(request, filled, status=429, refused_minutes=-(-why.seconds // 60))
     else:
-        page = with_own_scripts(_form_page(request, filled, status=503, hurdle=why))
+        page = with_own_scripts(_form_page(request, filled, status=429, hurdle=why))
     page.headers["Retry-After"] = str(why.seconds)
     return page
 

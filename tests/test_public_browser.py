@@ -1,0 +1,189 @@
+"""The way of a person with a letter, in Chromium: each form, two languages, phone and desk, and axe finds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.cast import VRENI
+from tests.server import Portal
+from zusage.web.words import say
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PAGES = (
+    "",
+    "contact/",
+    "enquiry/",
+    "payment/",
+    "genuine/",
+    "privacy/",
+    "privacy/versions/",
+    "mailbox/",
+    "nothing/",
+)
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("portal")
+    running = Portal({"ZUSAGE_VAR": str(folder / "var")}, folder, "--demo")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(portal, chromium) -> Iterator[Open]:
+    """Open a page of the portal in a window of its own."""
+    with ExitStack() as windows:
+
+        def open_(path: str, size: str = "phone", **options) -> Page:
+            width, height = WIDTHS[size]
+            window = chromium.new_context(
+                base_url=portal.url, viewport={"width": width, "height": height}, **options
+            )
+            windows.callback(window.close)
+            page = window.new_page()
+            page.goto(path)
+            return page
+
+        yield open_
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds, and whether the page is wider than its window."""
+    found = [
+        f"{one['id']}: {one['nodes'][0]['target']}"
+        for one in Axe().run(page, options=RULES).response["violations"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return [*found, "wider than the window"] if wide else found
+
+
+def fill(page: Page, entries: dict[str, str]) -> None:
+    for name, value in entries.items():
+        page.locator(f"[name={name}]").fill(value)
+
+
+def send(page: Page) -> None:
+    page.locator("main button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize("form", ["contact", "enquiry", "payment"])
+def test_from_the_letter_to_the_mailbox(opened, form, language, size):
+    page = opened(f"/{language}/", size)
+    assert faults(page) == []
+    page.goto(f"/{language}/{form}/")
+    send(page)
+    summary = page.locator("#summary")
+    assert summary.evaluate("box => box === document.activeElement")
+    assert faults(page) == []
+    summary.get_by_role("link").first.click()
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    fill(page, getattr(VRENI, form)())
+    send(page)
+    assert page.url.split("/")[3:6] == [language, "mailbox", "receipt"]
+    assert faults(page) == []
+    code = page.locator("#receipt-code").inner_text()
+    assert page.get_by_role("button", name=say(language, "receipt.print")).is_visible()
+    page.get_by_role("link", name=say(language, "receipt.to_mailbox")).click()
+    fill(page, {"receipt": code.lower().replace("-", " ")})
+    send(page)
+    assert page.url.endswith(f"/{language}/mailbox/letters/")
+    assert VRENI.message.splitlines()[-1] in page.locator(".letter").first.inner_text()
+    assert faults(page) == []
+    fill(page, {"message": "Noch etwas: Ich habe die Quittung gefunden."})
+    send(page)
+    assert "die Quittung gefunden" in page.locator(".letter").last.inner_text()
+    page.get_by_role("button", name=say(language, "letters.close")).click()
+    page.goto(f"/{language}/mailbox/letters/")
+    assert page.locator("[name=receipt]").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_axe_finds_nothing_on_any_public_page(opened, language, size, scheme):
+    page = opened(f"/{language}/", size, color_scheme=scheme)
+    found = {}
+    for path in PAGES:
+        page.goto(f"/{language}/{path}")
+        found[path] = faults(page)
+    assert found == {path: [] for path in PAGES}
+
+
+def test_without_javascript_and_without_cookies(opened):
+    page = opened("/de/enquiry/", java_script_enabled=False)
+    fill(page, VRENI.enquiry())
+    send(page)
+    assert len(page.locator("#receipt-code").inner_text().replace("-", "")) == 26
+    assert not page.get_by_role("button", name=say("de", "receipt.copy")).is_visible()
+    assert page.context.cookies() == []
+
+
+def test_the_first_screen_of_a_phone_says_what_can_be_done(opened):
+    page = opened("/de/")
+    entries = page.locator(".entries a")
+    assert entries.count() == 6
+    assert all(entries.nth(number).bounding_box()["y"] < 844 for number in range(6))
+    assert page.locator(".promise-line a").bounding_box()["y"] < 844
+
+
+@pytest.mark.parametrize("path", ["/de/", "/fr/payment/", "/it/privacy/", "/en/mailbox/"])
+def test_nothing_is_wider_than_a_small_phone(opened, path):
+    page = opened(path)
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def test_every_target_is_large_enough(opened):
+    page = opened("/de/payment/")
+    for control in page.locator(
+        "main input:not([type=hidden]):not([type=checkbox]), main textarea, main button"
+    ).all():
+        assert control.bounding_box()["height"] >= 48
+    for box in page.locator(".check").all():
+        assert box.bounding_box()["height"] >= 48
+
+
+def test_no_request_leaves_the_house_and_nothing_is_blocked(opened, portal):
+    page = opened("/de/")
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    for path in ("", "payment/", "privacy/", "genuine/", "mailbox/"):
+        page.goto(f"/de/{path}")
+    assert asked and all(address.startswith(portal.url) for address in asked)
+    assert complaints == []
+
+
+def test_a_keyboard_alone_is_enough(opened):
+    page = opened("/de/enquiry/", "desk")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("#f-no_reference").focus()
+    page.keyboard.press("Space")
+    assert page.locator("#f-no_reference").is_checked()
