@@ -7,12 +7,16 @@ end, for the minutes that the policy states; then its slot is overwritten or dea
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import mmap
-import multiprocessing
 import os
 import struct
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -32,13 +36,35 @@ class Count:
     seconds_left: int
 
 
+class _Turn:
+    """One at a time, over threads and processes. A process that is killed in its turn gives it back: the kernel does."""
+
+    def __init__(self) -> None:
+        # Of this file nothing but the lock is used: not a byte is ever in it.
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the process)
+        self._threads = threading.Lock()
+        os.register_at_fork(after_in_child=self._anew)
+
+    def _anew(self) -> None:
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        with self._threads:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
 class Counters:
     """Windowed counters by key. A full table loses its oldest entries first; it never grows and never refuses."""
 
     def __init__(self, slots: int = SLOTS) -> None:
         self._slots = slots
         self._memory = mmap.mmap(-1, slots * _SLOT.size)
-        self._lock = multiprocessing.get_context("fork").Lock()
+        self._turn = _Turn()
         self._key = os.urandom(32)
 
     def add(self, scope: str, who: bytes, seconds: int, now: float | None = None) -> Count:
@@ -53,10 +79,15 @@ class Counters:
         """Count one try less: it turned out to be right."""
         self._visit(scope, who, 0, None, -1)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._turn.taken():
+            self._memory[:] = bytes(len(self._memory))
+
     def _visit(self, scope: str, who: bytes, seconds: int, now: float | None, step: int) -> Count:
         moment = int(time.time() if now is None else now)
         tag = self._tag(scope, who)
-        with self._lock:
+        with self._turn.taken():
             slots = [(offset, *_SLOT.unpack_from(self._memory, offset)) for offset in self._offsets(tag)]
             for offset, owner, end, times in slots:
                 if owner == tag and end > moment:

@@ -7,8 +7,10 @@ allows is ever refused, so that few can't close the door for everyone.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +28,7 @@ HARDEST = 8
 VALID_MINUTES = 30
 _EVERYBODY = b"everybody"
 _WAIT_SALT = "zusage.wait"
+_PAGE = re.compile(r"[A-Za-z0-9_-]{16,64}")  # as in forms.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def check(request: HttpRequest) -> Refusal | Hurdle | None:
         if count.times >= limits.submissions_per_source:
             return Refusal(count.seconds_left)
     level = min(COUNTERS.look("forms-of-all", _EVERYBODY).times // limits.pressure_per_minute, HARDEST)
-    if level and not _solved(request) and not _waited(request, who, level):
+    if level and not _solved(request, level) and not _waited(request, who, level):
         return _hurdle(request, who, level)
     return None
 
@@ -74,6 +77,7 @@ def _hurdle(request: HttpRequest, who: bytes, level: int) -> Hurdle:
             max_number=limits.pow_difficulty * level,
             hmac_key=_key(),
             expires=timezone.now() + timedelta(minutes=VALID_MINUTES),
+            params={"level": str(level)},
         )
     )
     started, token = _waiting_since(request, who)
@@ -84,20 +88,28 @@ def _hurdle(request: HttpRequest, who: bytes, level: int) -> Hurdle:
     return Hurdle(json.dumps(challenge.to_dict()), token, left)
 
 
-def _solved(request: HttpRequest) -> bool:
+def _solved(request: HttpRequest, level: int) -> bool:
     payload = request.POST.get("altcha", "")
     if not payload or len(payload) > 2000:
         return False
     try:
         good, _ = altcha.verify_solution(payload, _key())
-    except Exception:  # noqa: BLE001  (the library meets whatever a stranger wrote)
+        told = json.loads(base64.b64decode(payload))
+        proved = int(altcha.extract_params(told)["level"][0])
+    except Exception:  # the library meets whatever a stranger wrote
         return False
-    return good and _first_use(payload)
+    # Pressure may have risen while an honest browser was at work; what was made ahead in easy times isn't enough.
+    # The challenge alone is what makes a proof this one: the rest of the payload can be written in many ways.
+    return good and proved * 2 >= level and _first_use(request, told["challenge"])
 
 
 def _waited(request: HttpRequest, who: bytes, level: int) -> bool:
     started, token = _waiting_since(request, who)
-    return bool(token) and time.time() - started >= policy().limits.wait_seconds * level and _first_use(token)
+    return (
+        bool(token)
+        and time.time() - started >= policy().limits.wait_seconds * level
+        and _first_use(request, token)
+    )
 
 
 def _waiting_since(request: HttpRequest, who: bytes) -> tuple[float, str]:
@@ -110,10 +122,18 @@ def _waiting_since(request: HttpRequest, who: bytes) -> tuple[float, str]:
     return (told["at"], token) if told["who"] == _mark(who) else (0.0, "")
 
 
-def _first_use(proof: str) -> bool:
-    """Each proof counts once."""
-    tag = hashlib.sha256(proof.encode()).digest()
-    return COUNTERS.add("used-proof", tag, VALID_MINUTES * 60).times == 1
+def _first_use(request: HttpRequest, proof: str) -> bool:
+    """Each proof counts once; for a double click, which is one submission anyway, again with that very form."""
+    form = json.dumps([proof, sorted(request.POST.lists())])
+    same = hashlib.sha256(form.encode(errors="surrogatepass")).digest()
+    if COUNTERS.add("used-proof", hashlib.sha256(proof.encode()).digest(), VALID_MINUTES * 60).times == 1:
+        COUNTERS.add("used-proof-for", same, VALID_MINUTES * 60)
+        return True
+    # Without a page's token the same form would be another submission.
+    return (
+        bool(_PAGE.fullmatch(request.POST.get("form_token", "")))
+        and COUNTERS.look("used-proof-for", same).times > 0
+    )
 
 
 def _mark(who: bytes) -> str:
