@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import struct
 import time
+from functools import cache
 from importlib import import_module
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.test import Client
 
@@ -29,10 +31,16 @@ PASSWORD = "ein-langer-satz-fuer-den-test"
 def person(role: str, username: str = "", *, one_time: bool = False) -> Staff:
     """Somebody with PASSWORD and no second factor yet."""
     made = make.staff(role, username)
-    made.set_password(PASSWORD)
+    made.password = _hashed()
     made.must_change_password = one_time
     made.save()
     return made
+
+
+@cache
+def _hashed() -> str:
+    """PASSWORD's hash. It is slow on purpose, so it is made once."""
+    return make_password(PASSWORD)
 
 
 def signed_in(who: Staff, *, enforce_csrf_checks: bool = False, second_factor: bool = True) -> Client:

@@ -21,6 +21,7 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 
 PAGE = 25
+WAITING = "waiting_since"
 NEIGHBOURS = 4
 STATES = ("open", "answered", "closed", "all")
 WHO = ("all", "mine", "nobody")
@@ -103,7 +104,7 @@ def submissions(clerk: Staff, chosen: Filters) -> QuerySet[Submission]:
         .values("sent_at")[:1]
     )
     found = Submission.objects.filter(purpose__in=kinds(clerk.role)).select_related("assigned_to")
-    found = found.annotate(waiting_since=Coalesce(Subquery(last_letter), "received_at"))
+    found = found.annotate(**{WAITING: Coalesce(Subquery(last_letter), "received_at")})
     if chosen.state != "all":
         found = found.filter(state=chosen.state)
     if chosen.kind:
@@ -112,7 +113,7 @@ def submissions(clerk: Staff, chosen: Filters) -> QuerySet[Submission]:
         found = found.filter(language=chosen.language)
     if chosen.who != "all":
         found = found.filter(_mine(clerk) if chosen.who == "mine" else _nobodys())
-    return found.order_by("waiting_since" if chosen.state == "open" else "-waiting_since", "pk")
+    return found.order_by(WAITING if chosen.state == "open" else f"-{WAITING}", "pk")
 
 
 def rows(clerk: Staff, found: list[Submission]) -> list[Row]:
@@ -131,7 +132,7 @@ def rows(clerk: Staff, found: list[Submission]) -> list[Row]:
             names[value.submission_id].append(columns.get("value", ""))
             shut[value.submission_id] = why or shut[value.submission_id]
     return [
-        Row(one, one.waiting_since, " ".join(filter(None, names[one.pk])), shut[one.pk], deleted_on(one))
+        Row(one, getattr(one, WAITING), " ".join(filter(None, names[one.pk])), shut[one.pk], deleted_on(one))
         for one in found
     ]
 

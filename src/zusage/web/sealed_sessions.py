@@ -22,7 +22,7 @@ class SessionStore(DatabaseStore):
         plain = json.dumps(session_dict).encode()
         return base64.b64encode(cipher.seal(vault.root_key("session"), plain, PLACE)).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
         try:
             sealed = base64.b64decode(session_data, validate=True)
             found: dict[str, Any] = json.loads(cipher.unseal(vault.root_key("session"), sealed, PLACE))

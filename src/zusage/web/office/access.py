@@ -26,6 +26,15 @@ from zusage.web.office.adapter import second_factors
 from zusage.web.security import CsrfMiddleware
 
 View = Callable[..., HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request as the views behind the guards get it: somebody is signed in."""
+
+    user: Staff
+    language: str
+
+
 Counted = Iterable[tuple[str, bytes]]
 ENROLLED = "second_factor_enrolled_by"
 
@@ -35,7 +44,7 @@ def office(*roles: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
             step = next_step(request)
             if step is not None:
                 return step
@@ -59,7 +68,7 @@ def account(view: View, *, fresh_password: bool = True) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
         step = (
             _sign_in(request) or (fresh_password and _change_password(request)) or _use_second_factor(request)
         )
@@ -68,7 +77,7 @@ def account(view: View, *, fresh_password: bool = True) -> View:
     return guarded
 
 
-def next_step(request: HttpRequest) -> HttpResponse | None:
+def next_step(request: StaffRequest) -> HttpResponse | None:
     """Where the person has to go first; None where they may go on."""
     return (
         _sign_in(request)
@@ -78,9 +87,9 @@ def next_step(request: HttpRequest) -> HttpResponse | None:
     )
 
 
-def speak(request: HttpRequest, language: str) -> None:
+def speak(request: StaffRequest, language: str) -> None:
     """From here on this answer speaks `language`; the middleware that chose another one puts it back afterwards."""
-    request.language = language  # type: ignore[attr-defined]
+    request.language = language
     translation.activate(language)
 
 
@@ -92,7 +101,7 @@ def limited(view: View, counted: Callable[[HttpRequest], Counted]) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         limits = policy().limits
@@ -119,7 +128,7 @@ def by_source(request: HttpRequest, scope: str) -> list[tuple[str, bytes]]:
 
 
 class _Check(CsrfMiddleware):
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+    def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
 
 
@@ -135,26 +144,26 @@ def forged(request: HttpRequest) -> bool:
     return check.process_view(request, lambda _: HttpResponse(), (), {}) is not None
 
 
-def _sign_in(request: HttpRequest) -> HttpResponse | None:
-    if isinstance(request.user, Staff):
+def _sign_in(request: StaffRequest) -> HttpResponse | None:
+    if isinstance(request.user, Staff):  # nobody is, until this has been asked
         speak(request, request.user.language)
         return None
     return redirect(f"{reverse('account_login')}?{urlencode({'next': _here(request)})}")
 
 
-def _change_password(request: HttpRequest) -> HttpResponse | None:
+def _change_password(request: StaffRequest) -> HttpResponse | None:
     if request.user.must_change_password and not settings.DEMO:
         return redirect("account_change_password")
     return None
 
 
-def _enrol_second_factor(request: HttpRequest) -> HttpResponse | None:
+def _enrol_second_factor(request: StaffRequest) -> HttpResponse | None:
     if settings.DEMO or second_factors(request.user):
         return None
     return redirect("mfa_index")
 
 
-def _use_second_factor(request: HttpRequest) -> HttpResponse | None:
+def _use_second_factor(request: StaffRequest) -> HttpResponse | None:
     """A session that began before the second factor was enrolled elsewhere has to show it."""
     if not second_factors(request.user) or request.session.get(ENROLLED) == str(request.user.pk):
         return None

@@ -140,4 +140,5 @@ class MFAAdapter(DefaultMFAAdapter):
 
 def second_factors(person: Any) -> int:
     """How many second factors a person has; recovery codes only stand in for one."""
-    return Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    own = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return int(own.count())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +12,7 @@ from zusage.policy.types import LANGUAGES
 from zusage.queries import inbox as queries
 from zusage.tenant import policy
 from zusage.web.answers import SeeOther
-from zusage.web.office.access import office, speak
+from zusage.web.office.access import StaffRequest, office, speak
 from zusage.web.office.adapter import second_factors
 
 KEYS_OFF = "keys_off"
@@ -20,7 +20,7 @@ KEYS_OFF = "keys_off"
 
 @require_safe
 @office("officer")
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: StaffRequest) -> HttpResponse:
     """Where the protection officer begins: what the role may do, and numbers without anybody's values."""
     language = request.user.language
     tally = [
@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @office("clerk", "officer", "administrator")
-def account_page(request: HttpRequest) -> HttpResponse:
+def account_page(request: StaffRequest) -> HttpResponse:
     """One's own account: language, keys, password, second factor."""
     if request.method == "POST":
         language = request.POST.get("language", "")
@@ -54,6 +54,6 @@ def account_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @office("clerk", "officer", "administrator")
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: StaffRequest) -> HttpResponse:
     """The keys, for whoever comes here without a script."""
     return render(request, "office/keys.html")

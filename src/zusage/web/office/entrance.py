@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from zusage.actions import staff
 from zusage.web.answers import with_own_scripts
 from zusage.web.limits import COUNTERS
-from zusage.web.office.access import ENROLLED, View, account, by_source, limited
+from zusage.web.office.access import ENROLLED, StaffRequest, View, account, by_source, limited
 from zusage.web.office.adapter import second_factors
 from zusage.web.security import csrf_protect
 
@@ -53,8 +53,9 @@ def _each_code_once(view: View) -> View:
         if code:
             tag = f"{_person(request)} {code}".encode("utf-8", "replace")
             if COUNTERS.add("office-used-code", tag, CODE_LIFE_SECONDS).times > 1:
-                request.POST = request.POST.copy()  # type: ignore[assignment]
-                request.POST["code"] = "used"
+                fields = request.POST.copy()
+                fields["code"] = "used"
+                request.POST = fields  # type: ignore[assignment]
         return view(request)
 
     return guarded
@@ -63,7 +64,7 @@ def _each_code_once(view: View) -> View:
 def _recorded(view: View) -> View:
     """A change of the second factors is in the protocol; enrolling one counts as having shown it."""
 
-    def guarded(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    def guarded(request: StaffRequest, **kwargs: object) -> HttpResponse:
         if request.method != "POST":
             return view(request, **kwargs)
         response, enrolled = staff.changing_second_factor(request.user, lambda: view(request, **kwargs))
@@ -77,7 +78,7 @@ def _recorded(view: View) -> View:
 def _not_the_last(view: View) -> View:
     """The last second factor stays: it is compulsory. Whoever lost it asks an administrator."""
 
-    def guarded(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    def guarded(request: StaffRequest, **kwargs: object) -> HttpResponse:
         return view(request, **kwargs) if second_factors(request.user) > 1 else redirect("mfa_index")
 
     return guarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,7 +15,7 @@ from zusage.queries import inbox as queries
 from zusage.queries.inbox import Filters
 from zusage.tenant import policy
 from zusage.web.office import wording
-from zusage.web.office.access import office
+from zusage.web.office.access import StaffRequest, office
 from zusage.web.words import say
 
 BEGINS = {"officer": "office-overview", "administrator": "office-staff"}
@@ -23,7 +23,7 @@ BEGINS = {"officer": "office-overview", "administrator": "office-staff"}
 
 @require_safe
 @office("clerk", "officer", "administrator")
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: StaffRequest) -> HttpResponse:
     """The inbox for a clerk; for the other roles the page they begin with."""
     if request.user.role in BEGINS:
         return redirect(BEGINS[request.user.role])

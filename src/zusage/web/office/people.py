@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +18,7 @@ from zusage.protocol.outbox import Actor
 from zusage.rules import text
 from zusage.rules.problems import Problem
 from zusage.web.answers import SeeOther
-from zusage.web.office.access import office
+from zusage.web.office.access import StaffRequest, office
 from zusage.web.office.adapter import second_factors
 from zusage.web.words import say
 
@@ -29,14 +29,14 @@ SAID = ("deactivated", "reactivated")
 
 @require_safe
 @office("administrator")
-def staff_list(request: HttpRequest) -> HttpResponse:
+def staff_list(request: StaffRequest) -> HttpResponse:
     """Everybody who has an account."""
     return _page(request)
 
 
 @require_POST
 @office("administrator")
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: StaffRequest) -> HttpResponse:
     """A new account. Its one-time password is on this answer and nowhere else, so there is no redirect."""
     role, language = request.POST.get("role", ""), request.POST.get("language", "")
     try:
@@ -59,21 +59,21 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @office("administrator")
-def deactivate(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def deactivate(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """Shut an account."""
     return _change(request, person_id, staff.deactivate, "deactivated")
 
 
 @require_POST
 @office("administrator")
-def reactivate(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def reactivate(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """Open it again."""
     return _change(request, person_id, staff.reactivate, "reactivated")
 
 
 @require_POST
 @office("administrator")
-def reset(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def reset(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """A new one-time password and a new second factor, for whoever lost one of them."""
     try:
         person = Staff.objects.get(pk=person_id)
@@ -92,7 +92,7 @@ def new_name(raw: str) -> str:
 
 
 def _change(
-    request: HttpRequest, person_id: UUID, work: Callable[[Actor, UUID], None], said: str
+    request: StaffRequest, person_id: UUID, work: Callable[[Actor, UUID], None], said: str
 ) -> HttpResponse:
     try:
         work(Actor.staff(request.user), person_id)
@@ -103,7 +103,7 @@ def _change(
     return SeeOther(f"{reverse('office-staff')}?said={said}")
 
 
-def _page(request: HttpRequest, status: int = 200, **more: object) -> HttpResponse:
+def _page(request: StaffRequest, status: int = 200, **more: object) -> HttpResponse:
     said = request.GET.get("said", "")
     people = Staff.objects.order_by("-is_active", "username")
     context = {

@@ -9,22 +9,23 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from zusage.actions import office as actions
 from zusage.actions.base import Conflict
-from zusage.models import Staff, Submission
+from zusage.models import Case, Submission
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
+from zusage.queries.opening import shut_subjects
 from zusage.rules import references, text
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
 from zusage.web.office import wording
-from zusage.web.office.access import checks_csrf_itself, forged, next_step, office
+from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
 
@@ -32,12 +33,12 @@ LONGEST_LETTER = 10_000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SAID = ("answered", "noted", "assigned", "released", "case", "no-case", "closed", "reopened")
 
-Work = Callable[[HttpRequest, UUID], HttpResponse]
+Work = Callable[[StaffRequest, UUID], HttpResponse]
 
 
 @require_safe
 @office("clerk")
-def show(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def show(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """List, message and file."""
     return _page(request, submission_id)
 
@@ -46,7 +47,7 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
     """Guard for what writes. Whatever goes wrong, the page comes back with what was typed and says what happened."""
 
     @office("clerk")
-    def allowed(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    def allowed(request: StaffRequest, submission_id: UUID) -> HttpResponse:
         if forged(request):
             return _page(request, submission_id, 403, "expired")
         try:
@@ -63,7 +64,7 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
 
     @require_POST
     @wraps(work)
-    def guarded(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    def guarded(request: StaffRequest, submission_id: UUID) -> HttpResponse:
         typed = request.POST.get("answer") or request.POST.get("note")
         if typed and next_step(request) is not None:
             # Signed out meanwhile: nothing is stored, and what was typed is given back to be copied.
@@ -74,7 +75,7 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
 
 
 @_writes
-def answer(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def answer(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Answer into the person's mailbox."""
     body = _letter(request, "answer")
     _open_matter(submission_id)
@@ -90,7 +91,7 @@ def answer(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @_writes
-def note(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def note(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Write a note that the agency keeps beside the submission."""
     body = _letter(request, "note")
     _open_matter(submission_id)
@@ -99,7 +100,7 @@ def note(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @_writes
-def assign(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Take it, hand it to another clerk, or give it back to all."""
     found = Submission.objects.get(pk=submission_id)
     wanted = request.POST.get("to", "")
@@ -111,7 +112,7 @@ def assign(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @_writes
-def case(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Say which case file it is about: one of those suggested, one by its reference, or none."""
     _open_matter(submission_id)
     if "none" in request.POST:
@@ -126,26 +127,26 @@ def case(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         chosen = found[0]
     try:
         actions.assign_case(request.user, submission_id, chosen)
-    except actions.Case.DoesNotExist:
+    except Case.DoesNotExist:
         raise Conflict("no-such-case") from None
     return _on(request, submission_id, "case")
 
 
 @_writes
-def close(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def close(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter is done."""
     actions.close(request.user, submission_id)
     return _on(request, submission_id, "closed")
 
 
 @_writes
-def reopen(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def reopen(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter isn't done after all."""
     actions.reopen(request.user, submission_id)
     return _on(request, submission_id, "reopened")
 
 
-def _letter(request: HttpRequest, name: str) -> str:
+def _letter(request: StaffRequest, name: str) -> str:
     body = text.paragraph(request.POST.get(name, ""), longest=LONGEST_LETTER)
     if not body:
         raise Problem("missing")
@@ -155,12 +156,12 @@ def _letter(request: HttpRequest, name: str) -> str:
 def _open_matter(submission_id: UUID) -> None:
     """Nobody writes where nobody may read."""
     found = Submission.objects.get(pk=submission_id)
-    shut = queries.shut_subjects([found.subject_id], found.purpose)
+    shut = shut_subjects([found.subject_id], found.purpose)
     if shut:
         raise Conflict(shut[found.subject_id])
 
 
-def _token(request: HttpRequest) -> str:
+def _token(request: StaffRequest) -> str:
     sent = request.POST.get("form_token", "")
     return sent if _TOKEN.fullmatch(sent) else secrets.token_urlsafe(16)
 
@@ -172,15 +173,15 @@ def _uuid(raw: str) -> UUID | None:
         return None
 
 
-def _on(request: HttpRequest, submission_id: UUID, said: str) -> HttpResponse:
+def _on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:
     chosen = inbox_queries.filters(request.GET, request.user.role)
     return SeeOther(submission_address(submission_id, chosen, said=said))
 
 
 def _page(
-    request: HttpRequest, submission_id: UUID, status: int = 200, conflict: str = "", problem: str = ""
+    request: StaffRequest, submission_id: UUID, status: int = 200, conflict: str = "", problem: str = ""
 ) -> HttpResponse:
-    clerk: Staff = request.user  # type: ignore[assignment]
+    clerk = request.user
     language = clerk.language
     try:
         known = queries.submission(clerk, submission_id)
