@@ -262,12 +262,12 @@ def test_under_pressure_the_form_waits_with_everything_in_it(visitor, calm):
     for _ in range(policy().limits.pressure_per_minute):
         calm.add("forms-of-all", b"everybody", 60)
     answer = visitor.post("/de/enquiry/", VRENI.enquiry())
-    assert answer.status_code == 503 and int(answer["Retry-After"]) > 0
+    assert answer.status_code == 429 and int(answer["Retry-After"]) > 0
     kept = entries(answer.text)
     assert kept["name"] == VRENI.name and kept["wait_token"]
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     impatient = visitor.post("/de/enquiry/", {**VRENI.enquiry(), "wait_token": kept["wait_token"]})
-    assert impatient.status_code == 503 and not Submission.objects.exists()
+    assert impatient.status_code == 429 and not Submission.objects.exists()
     # A browser's little sum opens the way at once.
     task = json.loads(
         next(a["data-challenge"] for a in Page(answer.text).all("section") if "data-challenge" in a)

@@ -99,16 +99,9 @@ def _present(language: Language, digest: str) -> Stored:
 
 
 def _document(stored: Stored) -> dict[str, Any]:
-    """What the template needs of a notice: its sections with anchors of their own, and the promises in them.
-
-    A promise's anchor is its id. Where a section bears the same id, the section's gives way: ``retention-section``.
-    """
-    promised = [item for section in stored["sections"] for item in _promises(section)]
-    taken = {item["anchor"] for item in promised}
-    sections = []
-    for section in stored["sections"]:
-        anchor = f"{section['id']}-section" if section["id"] in taken else section["id"]
-        sections.append({**section, "anchor": anchor, "promises": list(_promises(section))})
+    """What the template needs of a notice: its sections, each with the promises in it."""
+    sections = [{**section, "promises": _promises(section)} for section in stored["sections"]]
+    promised = [item for section in sections for item in section["promises"]]
     return {"notice": stored, "sections": sections, "promise_count": len(promised)}
 
 

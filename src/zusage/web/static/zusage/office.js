@@ -15,7 +15,7 @@
     const here = event.target
     const form = here.closest && here.closest('form.write')
     if (form && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit() }
-    if (form && event.key === 'Escape') here.blur()
+    if (event.key === 'Escape' && here.matches && here.matches('main input, main textarea, main select')) here.blur()
   })
 
   if (!dialog || dialog.dataset.off) return
