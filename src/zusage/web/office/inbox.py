@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from zusage.policy.types import LANGUAGES
@@ -51,7 +52,10 @@ def line(language: str, row: queries.Row, chosen: Filters, clerk: Any) -> dict[s
         "name": row.name,
         "shut": row.shut,
         "kind": policy().text(language, f"purpose.{one.purpose}.title"),
-        "age": wording.age(language, row.waiting_since),
+        # Only an open matter waits; of the others the day of the last letter counts.
+        "age": wording.age(language, row.waiting_since)
+        if one.state == "open"
+        else wording.full(language, timezone.localtime(row.waiting_since).date()),
         "since": row.waiting_since,
         "state": one.state,
         "language": one.language,

@@ -196,7 +196,7 @@ def _page(
         "one": one,
         "kind": policy().text(language, f"purpose.{one.purpose}.title"),
         "name": next((line_.name for line_ in rows if line_.submission.pk == one.pk), "") or _name(known),
-        "waiting": wording.age(language, _waiting_since(known)),
+        "waiting": wording.age(language, _waiting_since(known)) if one.state == "open" else "",
         "deleted": wording.due(language, known.deleted_on) if known.deleted_on else "",
         "letters": [_letter_shown(language, letter) for letter in known.letters],
         "agreed": [_agreed(language, further) for further in known.agreed],
