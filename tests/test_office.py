@@ -207,7 +207,7 @@ def test_a_new_letter_meanwhile_is_a_conflict_that_keeps_the_text() -> None:
     answer = client.post(path(one, "answer/"), {**form, "answer": "Mein langer Text"})
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "ein neuer Brief eingetroffen" in page
+    assert "ein neuer Brief dazugekommen" in page
     assert "Es hat sich erledigt" in page
     assert re.search(r"<textarea[^>]*>\s*Mein langer Text</textarea>", page)
     assert not Message.objects.filter(sender="agency").exists()
@@ -286,7 +286,7 @@ def test_the_case_file_is_suggested_and_a_human_assigns_it() -> None:
     assert client.post(path(one, "case/"), {"case": str(right.pk)}).status_code == 303
     one.refresh_from_db()
     assert one.case_id == right.pk
-    assert client.post(path(one, "case/"), {"none": "yes"}).status_code == 303
+    assert client.post(path(one, "case/"), {"none": "yes", "expected": str(right.pk)}).status_code == 303
     one.refresh_from_db()
     assert one.case_id is None
     assert [len(deeds("assign-case")), len(deeds("unassign-case"))] == [1, 1]
@@ -320,7 +320,7 @@ def test_a_reference_that_leads_nowhere_is_kept(typed: str) -> None:
 def test_closing_and_reopening() -> None:
     client = desk.signed_in(desk.person("clerk"))
     one = make.submission("enquiry")
-    assert client.post(path(one, "close/")).status_code == 303
+    assert client.post(path(one, "close/"), fields_of(client, one, "close")).status_code == 303
     one.refresh_from_db()
     assert one.state == "closed"
     page = client.get(path(one)).content.decode()
@@ -329,6 +329,33 @@ def test_closing_and_reopening() -> None:
     assert client.post(path(one, "reopen/")).status_code == 303
     one.refresh_from_db()
     assert one.state == "open"
+
+
+def test_nothing_is_closed_over_a_letter_that_nobody_has_read() -> None:
+    client = desk.signed_in(desk.person("clerk"))
+    one = make.submission("enquiry")
+    form = fields_of(client, one, "close")
+    mailbox_actions.reply(one.subject_id, one.pk, "Noch eine Frage", "r" * 16)
+    answer = client.post(path(one, "close/"), form)
+    assert answer.status_code == 409
+    assert "Noch eine Frage" in answer.content.decode()
+    one.refresh_from_db()
+    assert one.state == "open"
+
+
+def test_two_clerks_and_two_case_files() -> None:
+    client = desk.signed_in(desk.person("clerk"))
+    first, second = file(), file()
+    one = make.submission("enquiry")
+    assert client.post(path(one, "case/"), {"case": str(first.pk), "expected": ""}).status_code == 303
+    late = client.post(path(one, "case/"), {"case": str(second.pk), "expected": ""})
+    assert late.status_code == 409
+    assert "anders zugeordnet" in late.content.decode()
+    one.refresh_from_db()
+    assert one.case_id == first.pk
+    # Two files with one reference: the person's word doesn't decide between them.
+    other = make.submission("contact")
+    assert client.post(path(other, "case/"), {"reference": "ZH-2026-10041"}).status_code == 409
 
 
 # --- what may not be opened

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from tests import desk, make
 from tests.desk import PASSWORD
@@ -116,6 +118,15 @@ def test_session_rotates_and_ends() -> None:
     client.cookies[desk.COOKIE] = after
     assert client.get("/office/account/").status_code == 302
     assert desk.acts() == ["sign-in", "sign-out"]
+
+
+def test_thirty_idle_minutes_end_a_session() -> None:
+    client = desk.signed_in(desk.person("clerk"))
+    assert client.get("/office/").status_code == 200
+    left = Session.objects.get().expire_date - timezone.now()
+    assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get("/office/").headers["Location"].startswith("/office/login/")
 
 
 def test_cookie_over_https_is_host_bound() -> None:

@@ -92,20 +92,36 @@ def assign(clerk: Staff, submission_id: UUID, to: Staff | None, expected: UUID |
 
 
 @action
-def assign_case(clerk: Staff, submission_id: UUID, case_id: UUID | None) -> None:
-    """A human says which case file this is about, or that it is about none (exact-assignment)."""
+def assign_case(
+    clerk: Staff, submission_id: UUID, case_id: UUID | None, expected: UUID | None = None
+) -> None:
+    """A human says which case file this is about, or that it is about none (exact-assignment).
+
+    Raises Conflict("case-changed") where it isn't assigned to the case `expected` (None: to none) any more;
+    Case.DoesNotExist.
+    """
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     _may_write(clerk, submission)
+    if submission.case_id == case_id:
+        return
+    if submission.case_id != expected:
+        raise Conflict("case-changed")
     submission.case = Case.objects.get(pk=case_id) if case_id else None
     submission.save(update_fields=["case"])
     _record(clerk, "assign-case" if case_id else "unassign-case", submission, submission)
 
 
 @action
-def close(clerk: Staff, submission_id: UUID) -> None:
-    """The matter is done; its retention starts to run. A letter by the person opens it again."""
+def close(clerk: Staff, submission_id: UUID, seen: int | None = None) -> None:
+    """The matter is done; its retention starts to run. A letter by the person opens it again.
+
+    `seen` is the number of letters that the clerk had before them: raises Conflict("unread-letter") where another has
+    arrived since, for nobody's question may fall on the floor. None: whatever has arrived.
+    """
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     _may_write(clerk, submission)
+    if seen is not None and Message.objects.filter(submission=submission).count() != seen:
+        raise Conflict("unread-letter")
     if submission.state != "closed":
         submission.state, submission.closed_at = "closed", timezone.now()
         submission.save(update_fields=["state", "closed_at"])

@@ -13,9 +13,20 @@ from django.db import IntegrityError, transaction
 from zusage.actions.base import Conflict, action
 from zusage.models import Staff
 from zusage.protocol.outbox import Actor, Deed, record
+from zusage.rules import text
+from zusage.rules.problems import Problem
 
 R = TypeVar("R")
+LONGEST_NAME = 60
 OPERATOR = Actor.system("operator")
+
+
+def user_name(raw: str) -> str:
+    """A name to sign in with, as it may be. Raises Problem."""
+    name = text.line(raw, longest=LONGEST_NAME)
+    if not name:
+        raise Problem("missing")
+    return name
 
 
 @action

@@ -11,11 +11,8 @@ from zusage.actions import staff
 from zusage.actions.base import Conflict
 from zusage.models import Staff
 from zusage.policy.types import LANGUAGES
-from zusage.rules import text
 from zusage.rules.problems import Problem
 from zusage.web.words import say
-
-LONGEST_NAME = 60
 
 
 class Command(BaseCommand):
@@ -33,9 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            name = text.line(options["name"], longest=LONGEST_NAME)
-            if not name:
-                raise Problem("missing")
+            name = staff.user_name(options["name"])
             password = staff.hire(staff.OPERATOR, name, options["role"], options["language"])
         except Problem as problem:
             self._refuse(say("en", f"problem.{problem.code}", **problem.params))

@@ -15,14 +15,12 @@ from zusage.actions.base import Conflict
 from zusage.models import Staff
 from zusage.policy.types import LANGUAGES
 from zusage.protocol.outbox import Actor
-from zusage.rules import text
 from zusage.rules.problems import Problem
 from zusage.web.answers import SeeOther
 from zusage.web.office.access import StaffRequest, office
 from zusage.web.office.adapter import second_factors
 from zusage.web.words import say
 
-LONGEST_NAME = 60
 ROLES = tuple(role for role, _ in Staff.ROLES)
 SAID = ("deactivated", "reactivated")
 
@@ -40,7 +38,7 @@ def add(request: StaffRequest) -> HttpResponse:
     """A new account. Its one-time password is on this answer and nowhere else, so there is no redirect."""
     role, language = request.POST.get("role", ""), request.POST.get("language", "")
     try:
-        name = new_name(request.POST.get("username", ""))
+        name = staff.user_name(request.POST.get("username", ""))
         if role not in ROLES:
             raise Problem("missing")
         password = staff.hire(
@@ -81,14 +79,6 @@ def reset(request: StaffRequest, person_id: UUID) -> HttpResponse:
     except Staff.DoesNotExist:
         raise Http404 from None
     return _page(request, password=password, whose=person.username)
-
-
-def new_name(raw: str) -> str:
-    """A user name as it may be. Raises Problem."""
-    name = text.line(raw, longest=LONGEST_NAME)
-    if not name:
-        raise Problem("missing")
-    return name
 
 
 def _change(

@@ -79,14 +79,7 @@ def answer(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Answer into the person's mailbox."""
     body = _letter(request, "answer")
     _open_matter(submission_id)
-    seen = request.POST.get("seen", "")
-    actions.answer(
-        request.user,
-        submission_id,
-        body,
-        _token(request),
-        int(seen) if seen.isascii() and seen.isdigit() else -1,
-    )
+    actions.answer(request.user, submission_id, body, _token(request), _seen(request))
     return _on(request, submission_id, "answered")
 
 
@@ -115,8 +108,9 @@ def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Say which case file it is about: one of those suggested, one by its reference, or none."""
     _open_matter(submission_id)
+    expected = _uuid(request.POST.get("expected", ""))
     if "none" in request.POST:
-        actions.assign_case(request.user, submission_id, None)
+        actions.assign_case(request.user, submission_id, None, expected)
         return _on(request, submission_id, "no-case")
     chosen = _uuid(request.POST.get("case", ""))
     if chosen is None:
@@ -126,7 +120,7 @@ def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
             raise Conflict("several-cases" if found else "no-such-case")
         chosen = found[0]
     try:
-        actions.assign_case(request.user, submission_id, chosen)
+        actions.assign_case(request.user, submission_id, chosen, expected)
     except Case.DoesNotExist:
         raise Conflict("no-such-case") from None
     return _on(request, submission_id, "case")
@@ -135,7 +129,7 @@ def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 @_writes
 def close(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter is done."""
-    actions.close(request.user, submission_id)
+    actions.close(request.user, submission_id, _seen(request))
     return _on(request, submission_id, "closed")
 
 
@@ -164,6 +158,11 @@ def _open_matter(submission_id: UUID) -> None:
 def _token(request: StaffRequest) -> str:
     sent = request.POST.get("form_token", "")
     return sent if _TOKEN.fullmatch(sent) else secrets.token_urlsafe(16)
+
+
+def _seen(request: StaffRequest) -> int:
+    sent = request.POST.get("seen", "")[:9]
+    return int(sent) if sent.isascii() and sent.isdigit() else -1
 
 
 def _uuid(raw: str) -> UUID | None:
