@@ -28,8 +28,10 @@ def insert(rows: Sequence[models.Model]) -> None:
         held = row.__dict__
         values += [prepare(held[name], connection) if prepare else held[name] for name, prepare in columns]
         row._state.adding = False
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(model, len(rows)), values)
+    # Past Django's cursor, which on SQLite rewrites each placeholder of each statement; its errors come as Django's.
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        connection.connection.execute(_statement(model, len(rows)), values)
 
 
 @cache
@@ -43,8 +45,10 @@ def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any, Any], 
 
 @cache
 def _statement(model: type[models.Model], count: int) -> str:
-    quote = connections[router.db_for_write(model)].ops.quote_name
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    placeholder = "?" if connection.vendor == "sqlite" else "%s"
     columns = [field.column for field in model._meta.concrete_fields]
-    row = f"({', '.join(['%s'] * len(columns))})"
+    row = f"({', '.join([placeholder] * len(columns))})"
     names = ", ".join(map(quote, columns))
     return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608

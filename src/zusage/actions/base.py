@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from zusage.actions.turns import turn
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -36,7 +38,7 @@ def action(work: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, TRIES + 1):
             try:
-                with transaction.atomic():
+                with turn(), transaction.atomic():
                     return work(*args, **kwargs)
             except OperationalError as error:
                 if attempt == TRIES or connection.in_atomic_block or not _collided(error):

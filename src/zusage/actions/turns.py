@@ -1,0 +1,40 @@
+"""Taking turns on SQLite.
+
+SQLite lets one connection write at a time, and the others ask again after a nap that grows: some nap long after it is
+their turn. A lock on a file beside the store wakes the next one at once. It is the kernel's, so a killed process
+holds none.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+_mine = threading.local()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for this thread's turn to write to the data store; nothing where the database has its own queue."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    handle = _handle(f"{connection.settings_dict['NAME']}-turn")
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _handle(path: str) -> int:
+    """This thread's own open file: the kernel tells its holders apart by that. A forked child opens anew."""
+    if getattr(_mine, "key", None) != (path, os.getpid()):
+        _mine.handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _mine.key = (path, os.getpid())
+    return int(_mine.handle)
