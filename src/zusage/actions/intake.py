@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Model
@@ -55,12 +56,12 @@ def submit(intake: Intake) -> str:
     The same form with the same content stores nothing twice: it gets a new ticket to the same receipt, for as many
     hours as the policy gives tickets. Raises AlreadySent after that.
     """
-    idempotency, receipt = _identity(intake)
+    submission_id, receipt = _identity(intake)
     ticket = secrets.token_urlsafe(16)
     try:
-        _store(intake, idempotency, receipt, ticket)
+        _store(intake, submission_id, receipt, ticket)
     except IntegrityError:
-        _ticket_again(idempotency, receipt, ticket)
+        _ticket_again(submission_id, receipt, ticket)
     return ticket
 
 
@@ -89,15 +90,15 @@ def receipt_digest(receipt: str) -> bytes:
     return vault.keyed_hash(vault.root_key("receipt"), receipt.encode())
 
 
-def _store(intake: Intake, idempotency: bytes, receipt: str, ticket: str) -> None:
+def _store(intake: Intake, submission_id: UUID, receipt: str, ticket: str) -> None:
     ring = vault.Keyring()
     subject = Subject(id=ring.reserve(intake.purpose))
     submission = Submission(
+        id=submission_id,
         subject_id=subject.pk,
         purpose=intake.purpose,
         language=intake.language,
         notice_version=intake.notice_version,
-        idempotency=idempotency,
     )
     deeds = [Deed("submit", "zusage.submission", str(submission.pk), subject.pk, intake.purpose)]
     deeds += [Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents]
@@ -121,8 +122,8 @@ def _write(rows: list[Sequence[Model]], actor: Actor, deeds: list[Deed]) -> None
 
 
 @action
-def _ticket_again(idempotency: bytes, receipt: str, ticket: str) -> None:
-    submission = Submission.objects.get(idempotency=idempotency)
+def _ticket_again(submission_id: UUID, receipt: str, ticket: str) -> None:
+    submission = Submission.objects.get(pk=submission_id)
     if submission.received_at < timezone.now() - timedelta(hours=policy().limits.ticket_hours):
         raise AlreadySent
     mailbox = Mailbox.objects.select_for_update().get(subject_id=submission.subject_id)
@@ -132,8 +133,8 @@ def _ticket_again(idempotency: bytes, receipt: str, ticket: str) -> None:
     record(actor, [Deed("submit-again", "zusage.submission", str(submission.pk), submission.subject_id)])
 
 
-def _identity(intake: Intake) -> tuple[bytes, str]:
-    """What makes a submission the same one, and its receipt: both follow from the page's token and the content.
+def _identity(intake: Intake) -> tuple[UUID, str]:
+    """A submission's id, and its receipt: both follow from the page's token and the content.
 
     So a form sent twice leads to one receipt without any receipt being kept. Without a token each is its own.
     """
@@ -141,8 +142,7 @@ def _identity(intake: Intake) -> tuple[bytes, str]:
     content = json.dumps(
         [intake.purpose, sorted(intake.consents), sorted(intake.values.items())], ensure_ascii=False
     ).encode()
-    idempotency = vault.keyed_hash(vault.root_key("idempotency"), token.encode(), content)
-    return idempotency, receipts.make(vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content))
+    return vault.keyed_id("submission", token.encode(), content), receipts.make(vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content))
 
 
 def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list[SubmissionValue]:

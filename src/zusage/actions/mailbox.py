@@ -55,11 +55,11 @@ def reply(subject_id: UUID, submission_id: UUID, body: str, form_token: str) -> 
 def _reply(subject_id: UUID, submission_id: UUID, body: str, form_token: str) -> None:
     submission = Submission.objects.select_for_update().get(pk=submission_id, subject_id=subject_id)
     message = Message(
+        id=once("reply", submission_id, body, form_token),
         submission=submission,
         subject_id=subject_id,
         purpose=submission.purpose,
         sender="person",
-        idempotency=once("reply", submission_id, body, form_token),
     )
     vault.seal(message, {"body": body}, vault.Keyring())
     message.save(force_insert=True)
@@ -69,10 +69,9 @@ def _reply(subject_id: UUID, submission_id: UUID, body: str, form_token: str) ->
     record(Actor.subject(subject_id), [deed])
 
 
-def once(what: str, where: UUID, body: str, form_token: str) -> bytes:
-    """The keyed hash by which a letter sent twice is known. `form_token` comes from the page and may not be empty."""
-    key = vault.root_key("idempotency")
-    return vault.keyed_hash(key, what.encode(), where.bytes, form_token.encode(), body.encode())
+def once(what: str, where: UUID, body: str, form_token: str) -> UUID:
+    """The id by which a letter sent twice is known. `form_token` comes from the page and may not be empty."""
+    return vault.keyed_id(what, where.bytes, form_token.encode(), body.encode())
 
 
 @action

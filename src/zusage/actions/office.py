@@ -31,8 +31,8 @@ def answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: 
 @action
 def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: int) -> None:
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    fingerprint = once("answer", submission_id, body, form_token)
-    if Message.objects.filter(idempotency=fingerprint).exists():
+    letter_id = once("answer", submission_id, body, form_token)
+    if Message.objects.filter(pk=letter_id).exists():
         return
     if submission.state == "closed":
         raise Conflict("closed")
@@ -40,12 +40,12 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
         raise Conflict("new-letter")
     _may_write(clerk, submission)
     message = Message(
+        id=letter_id,
         submission=submission,
         subject_id=submission.subject_id,
         purpose=submission.purpose,
         sender="agency",
         author=clerk,
-        idempotency=fingerprint,
     )
     vault.seal(message, {"body": body}, vault.Keyring())
     message.save(force_insert=True)
@@ -62,15 +62,15 @@ def note(clerk: Staff, submission_id: UUID, body: str, form_token: str) -> None:
     """Write a note beside a submission. The same page sent twice is one note."""
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     _may_write(clerk, submission)
-    fingerprint = once("note", submission_id, body, form_token)
-    if Note.objects.filter(idempotency=fingerprint).exists():
+    note_id = once("note", submission_id, body, form_token)
+    if Note.objects.filter(pk=note_id).exists():
         return
     written = Note(
+        id=note_id,
         submission=submission,
         subject_id=submission.subject_id,
         purpose=submission.purpose,
         author=clerk,
-        idempotency=fingerprint,
     )
     vault.seal(written, {"body": body}, vault.Keyring())
     written.save(force_insert=True)

@@ -46,7 +46,6 @@ INVENTORY: dict[str, dict[str, str]] = {
         "closed_at": "time",
         "assigned_to": "staff",
         "case": "id",
-        "idempotency": "digest",
     },
     "zusage.SubmissionValue": {
         "submission": "id",
@@ -65,7 +64,6 @@ INVENTORY: dict[str, dict[str, str]] = {
         "body": "sealed",
         "sent_at": "time",
         "read_at": "time",
-        "idempotency": "digest",
     },
     "zusage.Note": {
         "id": "id",
@@ -75,7 +73,6 @@ INVENTORY: dict[str, dict[str, str]] = {
         "author": "staff",
         "body": "sealed",
         "written_at": "time",
-        "idempotency": "digest",
     },
     "zusage.Mailbox": {
         "subject": "subject",

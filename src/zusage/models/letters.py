@@ -13,7 +13,11 @@ from zusage.vault.sealed import SealedField
 
 
 class Submission(models.Model):
-    """A sent form (contact, enquiry, payment) and the exchange of letters that follows."""
+    """A sent form (contact, enquiry, payment) and the exchange of letters that follows.
+
+    Its id, as that of a message or a note, is a keyed hash of the page's token and the content (`vault.keyed_id`): what
+    is sent twice is stored once.
+    """
 
     STATES = [("open", "open"), ("answered", "answered"), ("closed", "closed")]
 
@@ -31,8 +35,6 @@ class Submission(models.Model):
     case = models.ForeignKey(
         Case, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False
     )
-    # A keyed hash of form token and content: the same form sent twice is one submission.
-    idempotency = models.BinaryField(max_length=32, unique=True)
 
     class Meta:
         # Those two indexes know assigned rows alone: an intake doesn't pay for them.
@@ -47,12 +49,14 @@ class SubmissionValue(models.Model):
     """One field of a sent form, sealed for the purpose it was asked for.
 
     The key is submission and field: the values of one submission lie side by side, so that storing or reading them
-    touches a page or two instead of one for each.
+    touches a page or two instead of one for each. A subject's values are found by way of their submissions.
     """
+
+    SUBJECT_LOOKUP = "submission__subject_id"
 
     pk = models.CompositePrimaryKey("submission_id", "field")
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="values", db_index=False)
-    subject_id = models.UUIDField(db_index=True)
+    subject_id = models.UUIDField()
     purpose = models.CharField(max_length=60)
     field = models.CharField(max_length=60)
     value = SealedField()
@@ -72,7 +76,6 @@ class Message(models.Model):
     body = SealedField()
     sent_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
-    idempotency = models.BinaryField(max_length=32, unique=True)
 
 
 class Note(models.Model):
@@ -85,7 +88,6 @@ class Note(models.Model):
     author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
     body = SealedField()
     written_at = models.DateTimeField(default=timezone.now)
-    idempotency = models.BinaryField(max_length=32, unique=True)
 
 
 class Mailbox(models.Model):

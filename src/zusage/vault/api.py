@@ -3,7 +3,7 @@
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
 from zusage.vault.door import Opened, Refused, may, open, open_many
-from zusage.vault.index import entry, find
+from zusage.vault.index import entry, find, keyed_id
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, seal
 from zusage.vault.shred import erased, replay, shred
@@ -21,6 +21,7 @@ __all__ = [
     "erased",
     "find",
     "keyed_hash",
+    "keyed_id",
     "may",
     "open",
     "open_many",

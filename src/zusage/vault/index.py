@@ -18,6 +18,11 @@ def digest(name: str, normal: str) -> bytes:
     return cipher.keyed_hash(root_key(f"index:{name}"), normal.encode())[:BYTES]
 
 
+def keyed_id(what: str, *parts: bytes) -> UUID:
+    """An id that follows from `parts` for who has the house's key, and looks random to everybody else."""
+    return UUID(bytes=cipher.keyed_hash(root_key("id"), what.encode(), *parts)[:16], version=4)
+
+
 def entry(name: str, normal: str, record: Any) -> BlindIndex:
     """An unsaved index row that leads from `normal` to `record`."""
     return BlindIndex(

@@ -66,6 +66,11 @@ def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
 
 
+def of_subject(model: type[models.Model], subject_id: UUID) -> models.QuerySet[Any]:
+    """A model's rows about one subject: by `subject_id`, or by the way that the model names (``SUBJECT_LOOKUP``)."""
+    return model._default_manager.filter(**{getattr(model, "SUBJECT_LOOKUP", "subject_id"): subject_id})
+
+
 def row_name(record: Any) -> str:
     """A row's id as the protocol names it; the parts of a composite one joined by a colon."""
     return ":".join(map(str, record.pk)) if isinstance(record.pk, tuple) else str(record.pk)

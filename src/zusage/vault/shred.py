@@ -9,7 +9,7 @@ from django.db import transaction
 
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.vault.models import BlindIndex, DataKey, Tombstone
-from zusage.vault.sealed import sealed_columns
+from zusage.vault.sealed import of_subject, sealed_columns
 
 
 def shred(subject_id: UUID, ground: str, actor: Actor) -> None:
@@ -47,4 +47,4 @@ def _clear(subject_id: UUID) -> None:
     for model in apps.get_models():
         columns = sealed_columns(model)
         if columns:
-            model._default_manager.filter(subject_id=subject_id).update(**dict.fromkeys(columns))
+            of_subject(model, subject_id).update(**dict.fromkeys(columns))

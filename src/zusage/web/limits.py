@@ -88,8 +88,10 @@ class Counters:
         moment = int(time.time() if now is None else now)
         tag = self._tag(scope, who)
         with self._turn.taken():
-            slots = [(offset, *_SLOT.unpack_from(self._memory, offset)) for offset in self._offsets(tag)]
-            for offset, owner, end, times in slots:
+            slots = []
+            for offset in self._offsets(tag):
+                owner, end, times = _SLOT.unpack_from(self._memory, offset)
+                slots.append((offset, owner, end))
                 if owner == tag and end > moment:
                     times = max(0, min(times + step, 2**32 - 1))
                     if step:
