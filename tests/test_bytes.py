@@ -1,0 +1,297 @@
+"""After whole journeys through the running portal, what people wrote stands nowhere in plain: not in a store, not in
+its write-ahead log, not in a log file, not in a temporary file. The search looks at bytes, of every file."""
+
+from __future__ import annotations
+
+import base64
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import psycopg
+import pytest
+import requests
+from aiosmtpd.controller import Controller
+from requests.adapters import HTTPAdapter
+
+from tests.conftest import ON_POSTGRES
+from tests.server import ROOT, Portal, free_port, hidden, receipt_in, surroundings
+
+# An address of the loopback and a browser that nobody else here has.
+ADDRESS = "127.83.41.7"
+BROWSER = "Markerbrowser/83.41 (of a person)"
+
+# One marker per field, as typed; none of their words is anywhere else in the house.
+TYPED = {
+    "contact": {
+        "first_name": "Quirlinde", "last_name": "Zwiebelhüber", "company": "Murmelfix Träger AG",
+        "street": "Wurzelgrabenstieg 87b", "postcode": "8762", "town": "Hinterschwandenegg",
+        "email": "quirlinde.zw@murmelfix.example", "phone": "079 000 83 41",
+        "case_reference": "QZ-2026-834171", "message": "Kontaktbotschaft: der Füllfederhalter ist verschwunden.",
+    },
+    "enquiry": {
+        "name": "Xaverine Pfefferkornweg", "date_of_birth": "17.8.1947", "case_reference": "XP-2026-834172",
+        "phone_day": "044 000 83 42", "phone_evening": "044 000 83 43", "email": "xaverine@pfefferkorn.example",
+        "message": "Anfragebotschaft: bezahlt wurde am Sankt-Nimmerleins-Tag.",
+    },
+    "payment": {
+        "name": "Ottokar Nebelkrähenfeld", "date_of_birth": "1938-04-29",
+        "case_references": "ON-2026-834173\r\nON-2026-834174", "phone_day": "079 000 83 44",
+        "monthly_instalment": "8'341.65", "payment_day": "27", "consent_callback": "yes",
+        "message": "Zahlungsbotschaft: Ratenwunsch wegen Kurzarbeit im Glockenturm.",
+    },
+}  # fmt: skip
+REPLY = "Postfachantwort: das Schreibpult stand im Wintergarten."
+NOTICE = "nur.quirlinde@benachrichtigung.example"
+ANSWER = "Amtsantwort: wir haben den Glockenturm geprüft."
+NOTE = "Aktennotiz: Rückfrage beim Schlüsselverwalter."
+# How the rules keep some of them, and whatever else may be derived.
+KEPT = (
+    "+41790008341", "+41440008342", "+41440008343", "+41790008344", "1947-08-17", "1938-04-29", "8341.65",
+    "QZ2026834171", "XP2026834172", "ON2026834173", "ON2026834174", "834173", "Nebelkrähenfeld", "Pfefferkornweg",
+    "pfefferkorn.example", "murmelfix.example", "benachrichtigung.example", "Sankt-Nimmerleins", "Schlüsselverwalter",
+)  # fmt: skip
+TOO_SHORT = {"8762", "27", "yes"}
+
+
+def markers() -> set[str]:
+    fields = {line for form in TYPED.values() for value in form.values() for line in value.splitlines()}
+    return (fields | {REPLY, NOTICE, ANSWER, NOTE, BROWSER, ADDRESS, *KEPT}) - TOO_SHORT
+
+
+def ways(marker: str) -> tuple[set[bytes], set[bytes]]:
+    """How a marker would stand in a file: in small letters, and exactly (base64)."""
+    plain = marker.encode()
+    small = {
+        plain,
+        marker.lower().encode(),
+        marker.upper().encode(),
+        plain[::-1],
+        marker.encode("latin-1", "ignore"),
+        marker.encode("utf-16-le")[:-1],  # a part of the other byte order too
+        plain.hex().encode(),
+        quote(marker).encode(),
+        quote_plus(marker).encode(),
+        marker.encode("ascii", "backslashreplace"),  # as in JSON
+        marker.encode("ascii", "xmlcharrefreplace"),
+    }
+    exact = set()
+    for shift in range(3):
+        # Where base64 begins decides how it looks: three ways, each without the ends that depend on neighbours.
+        whole = base64.b64encode(b"\0" * shift + plain).rstrip(b"=")
+        middle = whole[(0, 2, 3)[shift] : len(whole) - 1]
+        exact |= {middle, middle.replace(b"+", b"-").replace(b"/", b"_")}
+    return {one.lower() for one in small if len(one) >= 6}, {one for one in exact if len(one) >= 6}
+
+
+def files(folders: Iterable[Path], since: float) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            try:
+                if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
+                    yield path
+            except FileNotFoundError:
+                continue
+
+
+def search(folders: Iterable[Path], wanted: Iterable[str], since: float) -> list[str]:
+    """Where one of `wanted` stands, in any of its ways, in a file changed since then."""
+    patterns = {marker: ways(marker) for marker in wanted}
+    found = []
+    for path in files(folders, since):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        found += [f"{marker!r} in {path.name}" for marker in _in(content, patterns)]
+    return found
+
+
+def _in(content: bytes, patterns: dict[str, tuple[set[bytes], set[bytes]]]) -> Iterator[str]:
+    # Databases keep much empty room, which takes long to look through.
+    content = re.sub(rb"\0{64,}", b"\0" * 64, content)
+    small_content = content.lower()
+    for marker, (small, exact) in patterns.items():
+        if any(one in small_content for one in small) or any(one in content for one in exact):
+            yield marker
+
+
+class Mails:
+    """A mail server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], bytes]] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802  (aiosmtpd's name)
+        self.mails.append((envelope.rcpt_tos, envelope.content))
+        return "250 taken"
+
+
+@contextmanager
+def mail_server(handler: object, port: int) -> Iterator[None]:
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+
+
+class Here(HTTPAdapter):
+    """Requests that come from ADDRESS."""
+
+    def init_poolmanager(self, *args, **kwargs) -> None:
+        super().init_poolmanager(*args, **kwargs, source_address=(ADDRESS, 0))
+
+
+def person() -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = BROWSER
+    session.mount("http://", Here())
+    return session
+
+
+def journeys(portal: Portal) -> list[str]:
+    """Three forms, a letter, an e-mail notice, an answer, a note, and a few things that go wrong; the receipts."""
+    receipts = []
+    for purpose, fields in TYPED.items():
+        browser = person()
+        address = f"{portal.url}/de/{purpose}/"
+        page = browser.get(address)
+        # First with a mistake, so that everything goes through the page of errors too.
+        wrong = browser.post(address, data={**hidden(page.text), **fields, "email": "falsch geschrieben"})
+        assert wrong.status_code == 422
+        sent = browser.post(address, data={**hidden(wrong.text), **fields})
+        assert sent.status_code == 200, sent.text
+        receipts.append(receipt_in(sent.text))
+        letters = browser.post(f"{portal.url}/de/mailbox/", data={"receipt": receipts[-1]})
+        assert letters.url.endswith("/letters/")
+        token = {name: hidden(letters.text)[name] for name in ("csrfmiddlewaretoken", "form_token")}
+        broken = browser.post(letters.url, data={**token, "message": REPLY + "\x00"})
+        assert broken.status_code == 422
+        assert browser.post(letters.url, data={**token, "message": REPLY}).status_code == 200
+        room = f"{portal.url}/de/mailbox/notice/"
+        assert browser.post(room, data={**token, "notice": "on", "notice_email": NOTICE}).status_code == 200
+        # What is no form at all, too large, or elsewhere.
+        assert browser.post(address, data={**fields, "message": "x" * 400_000}).status_code == 413
+        assert browser.post(address, json=fields).status_code == 415
+        assert browser.get(f"{portal.url}/de/{quote(fields['message'])}/").status_code == 404
+        assert browser.put(address, data=fields).status_code in (403, 405)
+    office(portal)
+    return receipts
+
+
+def office(portal: Portal) -> None:
+    """A clerk reads each of the three, answers and notes."""
+    _, username, password = portal.printed().splitlines()[2].split()
+    clerk = requests.Session()
+    page = clerk.get(f"{portal.url}/office/")
+    inbox = clerk.post(page.url, data={**hidden(page.text), "login": username, "password": password})
+    assert inbox.status_code == 200 and "login" not in inbox.url
+    answered = 0
+    for path in sorted(set(re.findall(r'href="(/office/submissions/[0-9a-f-]{36}/)', inbox.text))):
+        shown = clerk.get(portal.url + path)
+        if "botschaft:" not in shown.text:
+            continue  # the demo's own
+        told = hidden(shown.text)
+        fields = {name: told[name] for name in ("csrfmiddlewaretoken", "form_token", "seen")}
+        for room, body in (("note", NOTE), ("answer", ANSWER)):
+            done = clerk.post(f"{portal.url}{path}{room}/", data={**fields, room: body})
+            assert done.status_code == 200 and body in done.text, room
+        answered += 1
+    assert answered == 3
+
+
+def checkpoint() -> None:
+    """Let PostgreSQL write what it holds in memory."""
+    from django.db import connections
+
+    params = connections["default"].get_connection_params()
+    with psycopg.connect(
+        host=params["host"], user=params["user"], dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute("CHECKPOINT")
+
+
+PLANT = """
+import django
+django.setup()
+from zusage.models import Staff
+Staff(username="Gegenprobe Kontrollfund", role="clerk", password="!").save(force_insert=True)
+"""
+
+
+@pytest.mark.usefixtures("db")
+def test_what_people_wrote_is_nowhere_in_plain(house, tmp_path, store_folders):
+    since = time.time() - 1
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    port, mails = free_port(), Mails()
+    environment = {
+        **house(),
+        "TMPDIR": str(temporary),
+        "ZUSAGE_MAIL_URL": f"smtp://127.0.0.1:{port}",
+        "ZUSAGE_MAIL_FROM": "post@agentur.example",
+    }
+    folders = [tmp_path, *(folder / "data" for folder in store_folders)]
+
+    def look(wanted: Iterable[str]) -> list[str]:
+        if ON_POSTGRES:
+            checkpoint()
+        patterns = {marker: ways(marker) for marker in wanted}
+        logs = [folder / "log" for folder in store_folders]
+        in_logs = [f"{marker!r} in {log}" for log in logs for marker in _in(log.read_bytes(), patterns)]
+        return search(folders, patterns, since) + in_logs
+
+    with mail_server(mails, port), Portal(environment, tmp_path, "--demo") as portal:
+        receipts = journeys(portal)
+        until = time.monotonic() + 30
+        while len(mails.mails) < 3 and time.monotonic() < until:
+            time.sleep(0.2)
+        assert sorted(to for to, _ in mails.mails) == [[NOTICE]] * 3
+        secret = markers() | {one.replace("-", "") for one in receipts} | set(receipts)
+        assert look(secret) == [], "while it runs"
+        portal.kill()
+        assert look(secret) == [], "after a sudden end, with write-ahead logs left"
+        assert len(list(files(folders, since))) > 8
+        assert portal.start() and portal.stop() == 0
+        assert look(secret) == [], "after an orderly end"
+
+        # The search itself: something in plain is found, in a store, in a log, and in a temporary file.
+        planted = subprocess.run(
+            [sys.executable, "-c", PLANT],
+            env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
+            cwd=ROOT,
+            capture_output=True,
+        )
+        assert planted.returncode == 0, planted.stderr
+        assert look(["Gegenprobe Kontrollfund"])
+        assert portal.process is not None and portal.process.returncode != -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: text.encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: b"noise" + base64.b64encode(b"q" + text.encode() + b"q"),
+        lambda text: base64.urlsafe_b64encode(b"qq" + text.encode()),
+        lambda text: b"name=" + quote_plus(text).encode(),
+        lambda text: text.upper().encode(),
+        lambda text: text.encode().hex().encode(),
+    ],
+)
+def test_the_search_finds_what_is_there(tmp_path, write):
+    (tmp_path / "nothing").write_bytes(b"\x00" * 1000)
+    assert search([tmp_path], markers(), 0) == []
+    for marker in ("Zwiebelhüber", REPLY, ADDRESS):
+        folder = tmp_path / str(len(marker))
+        folder.mkdir()
+        (folder / "somewhere.wal").write_bytes(b"\xff\x00" + write(marker) + b"\x00")
+        assert any(repr(marker) in hit for hit in search([folder], markers(), 0)), marker
