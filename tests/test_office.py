@@ -15,6 +15,7 @@ from zusage.actions import office as actions
 from zusage.actions.cases import open_case
 from zusage.models import Case, Message, Note, Submission, SubmissionValue
 from zusage.protocol.models import Outbox
+from zusage.rules.references import normal
 from zusage.vault import api as vault
 from zusage.vault.models import Consent, Restriction
 
@@ -292,6 +293,15 @@ def test_the_case_file_is_suggested_and_a_human_assigns_it() -> None:
     assert [len(deeds("assign-case")), len(deeds("unassign-case"))] == [1, 1]
 
 
+def test_the_index_only_narrows_down() -> None:
+    client = desk.signed_in(desk.person("clerk"))
+    wrong = file(reference="SG-2026-40002", creditor="Energie Steinach AG")
+    vault.entry("reference", normal("ZH-2026-10041"), wrong).save()  # two references with one hash
+    one = make.submission("enquiry")
+    assert "Energie Steinach AG" not in client.get(path(one)).content.decode()
+    assert client.post(path(one, "case/"), {"reference": "ZH-2026-10041"}).status_code == 409
+
+
 def test_another_date_of_birth_is_said() -> None:
     client = desk.signed_in(desk.person("clerk"))
     file(date_of_birth="1990-01-01")
@@ -404,6 +414,7 @@ def test_erased_subject() -> None:
     page = client.get(path(one))
     assert page.status_code == 200
     assert "sind gelöscht" in page.content.decode()
+    assert not Outbox.objects.filter(act="open", subject_id=one.subject_id).exists()
     form = {"answer": "Nachher", "form_token": "t" * 16, "seen": "1"}
     assert client.post(path(one, "answer/"), form).status_code == 409
 
