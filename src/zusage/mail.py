@@ -21,12 +21,17 @@ def configured() -> bool:
 def send(to: str, subject: str, body: str) -> None:
     """Send one mail over the server in ``ZUSAGE_MAIL_URL`` (``smtp://``, ``smtp+starttls://`` or ``smtps://``).
 
-    Raises SMTPException or OSError where it doesn't go out.
+    Raises SMTPException or OSError where it doesn't go out, ValueError for lines and control characters in a header.
     """
+    if not (to.isprintable() and subject.isprintable()):
+        raise ValueError("control characters in a header")
     url = urlsplit(settings.MAIL_URL)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.MAIL_FROM, to, subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=settings.MAIL_FROM.rpartition("@")[2])
+    message["Date"], message["Message-ID"] = (
+        formatdate(),
+        make_msgid(domain=settings.MAIL_FROM.rpartition("@")[2]),
+    )
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     with _connect(url.scheme, url.hostname or "localhost", url.port) as server:

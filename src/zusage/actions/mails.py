@@ -32,10 +32,13 @@ def send_notice(submission_id: str, attempt: int = 1) -> None:
         opened = vault.open(mailbox, "mailbox-notice", vault.Actor.system("notices"))
     except vault.Refused:
         return  # withdrawn, restricted or erased since
+    address = opened.get("notice_email")
+    if not address:
+        return
     language = submission.language
     try:
         mail.send(
-            opened["notice_email"],
+            address,
             policy().text(language, "mail.notice.subject"),
             policy().text(language, "mail.notice.body"),
         )
