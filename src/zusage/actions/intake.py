@@ -15,7 +15,6 @@ from django.db.models import Model
 from django.utils import timezone
 
 from zusage.actions.base import action
-from zusage.insert import insert
 from zusage.models import Mailbox, Subject, Submission, SubmissionValue
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.rules import receipts
@@ -116,9 +115,7 @@ def _store(intake: Intake, submission_id: UUID, receipt: str, ticket: str) -> No
 
 @action
 def _write(rows: list[Sequence[Model]], actor: Actor, deeds: list[Deed]) -> None:
-    for table in rows:
-        insert(table)
-    record(actor, deeds)
+    record(actor, deeds, *rows)
 
 
 @action

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from zusage.insert import insert
 from zusage.protocol.models import Entry, Outbox
@@ -50,24 +51,26 @@ class Deed:
     purpose: str = ""
 
 
-def record(actor: Actor, deeds: Iterable[Deed]) -> None:
-    """Write one line per deed, with one insert. Must run inside the transaction of the deeds."""
+def record(actor: Actor, deeds: Iterable[Deed], *beside: Sequence[Model]) -> None:
+    """Write one line per deed, with one insert. Must run inside the transaction of the deeds.
+
+    `beside`: rows of other tables of the data store that go in first, in the same round trip.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A protocol line belongs into the transaction of what it tells.")
-    insert(
-        [
-            Outbox(
-                act=deed.act,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                purpose=deed.purpose,
-                subject_id=deed.subject_id,
-                record_type=deed.record_type,
-                record_id=deed.record_id,
-            )
-            for deed in deeds
-        ]
-    )
+    lines = [
+        Outbox(
+            act=deed.act,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            purpose=deed.purpose,
+            subject_id=deed.subject_id,
+            record_type=deed.record_type,
+            record_id=deed.record_id,
+        )
+        for deed in deeds
+    ]
+    insert(*beside, lines)
 
 
 def deliver() -> int:
