@@ -6,6 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -17,7 +18,9 @@ from django.utils import timezone
 from tests import desk, make
 from tests.desk import PASSWORD
 from zusage.models import Staff
+from zusage.policy.types import LANGUAGES
 from zusage.tenant import policy
+from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +161,29 @@ def test_same_words_whether_or_not_the_user_exists() -> None:
         return re.sub(r'(value="[^"]*"|name="csrfmiddlewaretoken")', "", page)
 
     assert failure(clerk.username) == failure("gibt-es-nicht")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_password_that_cannot_be_is_told_in_the_page_s_words(language: str) -> None:
+    clerk = desk.person("clerk", "benutzername-klara")
+    Staff.objects.update(language=language)
+    client = desk.signed_in(clerk)
+    tried = {
+        "password_too_short": ("kurz", "kurz"),
+        "password_too_common": ("qwerty123456", "qwerty123456"),
+        "password_too_similar": ("benutzername-klara", "benutzername-klara"),
+        "passwords_differ": ("ein guter langer Satz", "ein anderer langer Satz"),
+        "same_as_current": (PASSWORD, PASSWORD),
+    }
+    for code, (first, second) in tried.items():
+        desk.forget_tries()
+        sent = {"oldpassword": PASSWORD, "password1": first, "password2": second}
+        answer = client.post("/office/password/", sent)
+        assert answer.status_code == 422
+        said = [unescape(one) for one in re.findall(r"</svg><span>(.*?)</span>", answer.content.decode())]
+        assert said == [say(language, f"office.entrance.error.{code}")]
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
 
 
 def test_deactivated_comes_no_further() -> None:

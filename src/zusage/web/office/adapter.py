@@ -13,6 +13,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -53,6 +55,10 @@ KNOWN = frozenset(
         "enter_current_password",
         "incorrect_code",
         "incorrect_password",
+        "password_too_common",
+        "password_too_short",
+        "password_too_similar",
+        "passwords_differ",
         "same_as_current",
         "username_password_mismatch",
     }
@@ -84,10 +90,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """As Django's validators want it, and not the one-time password once more."""
-        cleaned: str = super().clean_password(password, user=user)
-        if user is not None and user.check_password(cleaned):
+        try:
+            validate_password(password, user)
+        except ValidationError as found:
+            # Django's words for it are not there in each of our languages.
+            raise ValidationError([self.validation_error(one.code) for one in found.error_list]) from None
+        if user is not None and user.check_password(password):
             raise self.validation_error("same_as_current")
-        return cleaned
+        return password
 
     def set_password(self, user: Staff, password: str) -> None:
         staff.set_password(user, password)

@@ -5,7 +5,10 @@ Only these of its views exist: nobody signs up, nothing goes by mail.
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account import views as account_views
+from allauth.account.forms import ChangePasswordForm
 from allauth.account.stages import LoginStageController
 from allauth.mfa.base import views as mfa_views
 from allauth.mfa.recovery_codes import views as code_views
@@ -20,7 +23,7 @@ from zusage.actions import staff
 from zusage.web.answers import with_own_scripts
 from zusage.web.limits import COUNTERS
 from zusage.web.office.access import ENROLLED, StaffRequest, View, account, by_source, limited
-from zusage.web.office.adapter import second_factors
+from zusage.web.office.adapter import AccountAdapter, second_factors
 from zusage.web.security import csrf_protect
 
 CODE_LIFE_SECONDS = 60
@@ -84,6 +87,22 @@ def _not_the_last(view: View) -> View:
     return guarded
 
 
+class PasswordForm(ChangePasswordForm):
+    """allauth's form; two new passwords that differ are told in our words."""
+
+    def clean(self) -> dict[str, Any]:
+        first, second = (self.cleaned_data.get(name) for name in ("password1", "password2"))
+        if first and second and first != second:
+            self.add_error("password2", AccountAdapter().validation_error("passwords_differ"))
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+class PasswordView(account_views.PasswordChangeView):
+    def get_form_class(self) -> type[PasswordForm]:
+        return PasswordForm
+
+
 @csrf_exempt
 def login(request: HttpRequest) -> HttpResponse:
     """Name and password. In a second tab, whoever has signed in meanwhile is simply taken in."""
@@ -102,7 +121,7 @@ def authenticate(request: HttpRequest) -> HttpResponse:
 
 _authenticate = limited(_each_code_once(mfa_views.authenticate), _whose_code)
 logout = account_views.logout
-password = account(limited(account_views.password_change, _whose_code), fresh_password=False)
+password = account(limited(PasswordView.as_view(), _whose_code), fresh_password=False)
 reauthenticate = account(limited(account_views.reauthenticate, _whose_code))
 second_factor = account(mfa_views.index)
 show_second_factor = account(limited(_each_code_once(mfa_views.reauthenticate), _whose_code))
