@@ -8,46 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from django.db import connections, models, router
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
-    """Insert the rows of each table with one statement, in the order given; empty tables are passed over.
+    """Insert the rows of each table, in the order given; empty tables are passed over.
 
-    A table's rows are of one model and have their ids; all tables are in one store. PostgreSQL gets the statements
-    together, without waiting for the answer to each. Raises what the database raises, such as
+    A table's rows are of one model and have their ids; all tables are in one store. SQLite gets a statement a table,
+    PostgreSQL one for all, which costs one round trip. Raises what the database raises, such as
     django.db.IntegrityError.
     """
-    filled = [rows for rows in tables if rows]
-    if not filled:
+    shape = tuple((type(rows[0]), len(rows)) for rows in tables if rows)
+    if not shape:
         return
+    connection = connections[router.db_for_write(shape[0][0])]
+    values = [_values(rows, connection) for rows in tables if rows]
     # Past Django's cursor, which rewrites each placeholder of each statement; errors come as Django's all the same.
-    connection = connections[router.db_for_write(type(filled[0][0]))]
     connection.ensure_connection()
-    raw = connection.connection
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             from psycopg import Cursor
 
-            # Django's own cursors put values into the text; this one sends them beside it, for a prepared statement.
-            with raw.pipeline(), Cursor(raw) as cursor:
-                _execute(cursor, filled, connection)
+            # Django's own cursors put values into the text; this one sends them beside a prepared statement.
+            with Cursor(connection.connection) as cursor:
+                cursor.execute(_together(shape), list(chain.from_iterable(values)), prepare=True)
         else:
-            _execute(raw, filled, connection)
+            for (model, count), held in zip(shape, values, strict=True):
+                connection.connection.execute(_statement(model, count), held)
 
 
-def _execute(cursor: Any, tables: list[Sequence[models.Model]], connection: Any) -> None:
-    for rows in tables:
-        model = type(rows[0])
-        columns = _columns(model)
-        values = []
-        for row in rows:
-            held = row.__dict__
-            values += [prepare(held[name], connection) if prepare else held[name] for name, prepare in columns]
-            row._state.adding = False
-        cursor.execute(_statement(model, len(rows)), values)
+def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
+    columns = _columns(type(rows[0]))
+    values: list[Any] = []
+    for row in rows:
+        held = row.__dict__
+        values += [prepare(held[name], connection) if prepare else held[name] for name, prepare in columns]
+        row._state.adding = False
+    return values
+
+
+@cache
+def _together(shape: tuple[tuple[type[models.Model], int], ...]) -> str:
+    """One statement for all tables: the inserts before the last as WITH queries. Keys are checked at its end."""
+    *first, last = [_statement(model, count) for model, count in shape]
+    parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(first))
+    return f"WITH {parts} {last}" if parts else last
 
 
 @cache
