@@ -220,6 +220,18 @@ def test_the_door_leads_in_whoever_is_in_and_no_one_else():
         assert browser().get(f"{DOOR}{room}/").status_code in (303, 405)
 
 
+@pytest.mark.parametrize("language", ["de", "fr", "it", "en"])
+def test_whoever_comes_in_without_a_cookie_is_told_why_the_mailbox_stays_shut(language):
+    client = browser()
+    way = enter(client, receipt(client), language).headers["Location"]
+    told = say(language, "mailbox.no_cookie")
+    assert told in shown(browser().get(way, follow=True))
+    taken_in = client.get(way)
+    assert taken_in.headers["Location"] == f"/{language}/mailbox/letters/"
+    assert told not in shown(client.get(way, follow=True))
+    assert told not in shown(letters(browser(), language)) + shown(browser().get(f"/{language}/mailbox/"))
+
+
 @pytest.mark.parametrize(
     "change", [str.lower, lambda code: code.replace("-", " "), lambda code: f"  {code}\n"]
 )

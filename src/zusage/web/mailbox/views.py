@@ -35,13 +35,18 @@ View = Callable[..., HttpResponse]
 
 
 def with_open_mailbox(view: View) -> View:
-    """Guard: the mailbox is open in this session; the view gets the subject's id. Otherwise: to the door."""
+    """Guard: the mailbox is open in this session; the view gets the subject's id. Otherwise: to the door.
+
+    Whoever comes straight from the door without its cookie is told that the browser didn't take it.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, language: str) -> HttpResponse:
         subject_id = _subject(request)
         if subject_id is None:
-            return SeeOther(reverse("mailbox", args=[language]))
+            return SeeOther(
+                reverse("mailbox", args=[language]) + ("?no-cookie" if "opened" in request.GET else "")
+            )
         return view(request, language, subject_id)
 
     return guarded
@@ -70,7 +75,7 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
     if request.method == "GET":
         if _subject(request) is not None:
             return SeeOther(reverse("letters", args=[language]))
-        return _door(request, 200, closed="closed" in request.GET)
+        return _door(request, 200, closed="closed" in request.GET, no_cookie="no-cookie" in request.GET)
     limits = policy().limits
     who = source_of(request)
     tries = COUNTERS.add("receipt", who, limits.window_minutes * 60)
@@ -86,7 +91,7 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
     COUNTERS.take_back("receipt", who)
     request.session.flush()
     request.session["subject"] = str(subject_id)
-    return SeeOther(reverse("letters", args=[language]))
+    return SeeOther(reverse("letters", args=[language]) + "?opened")
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,6 +99,9 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
 def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
     """The exchange of letters; a POST adds one."""
     if request.method == "GET":
+        if "opened" in request.GET:
+            # The cookie has come back, so its question may leave the address: a reload much later asks nothing.
+            return SeeOther(reverse("letters", args=[language]))
         # First, so that a letter that arrives just now isn't taken for read without having been shown.
         actions.mark_read(subject_id)
         return _letters_page(request, language, subject_id, 200)
@@ -199,11 +207,9 @@ def _letters_page(
     return render(request, "mailbox/letters.html", context, status=status)
 
 
-def _door(
-    request: HttpRequest, status: int, error: str = "", typed: str = "", closed: bool = False
-) -> HttpResponse:
+def _door(request: HttpRequest, status: int, error: str = "", typed: str = "", **said: bool) -> HttpResponse:
     idle = policy().limits.mailbox_idle_minutes
-    context = {"error": error, "typed": typed, "closed": closed, "idle_minutes": idle}
+    context = {"error": error, "typed": typed, "idle_minutes": idle, **said}
     return render(request, "mailbox/open.html", context, status=status)
 
 
