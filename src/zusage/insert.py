@@ -6,9 +6,9 @@ to seven tables per submission; this is its shortcut. Measured in `bench/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, count, islice, repeat
 from typing import Any
 
 from django.db import connections, models, router
@@ -30,14 +30,14 @@ def insert(*tables: Sequence[models.Model]) -> None:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
-            from psycopg import Cursor
+            from psycopg import RawCursor
 
             # Django's own cursors put values into the text; this one sends them beside a prepared statement.
-            with Cursor(connection.connection) as cursor:
+            with RawCursor(connection.connection) as cursor:
                 cursor.execute(_together(shape), list(chain.from_iterable(values)), prepare=True)
         else:
-            for (model, count), held in zip(shape, values, strict=True):
-                connection.connection.execute(_statement(model, count), held)
+            for (model, number), held in zip(shape, values, strict=True):
+                connection.connection.execute(_alone(model, number), held)
 
 
 def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
@@ -53,9 +53,23 @@ def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
 @cache
 def _together(shape: tuple[tuple[type[models.Model], int], ...]) -> str:
     """One statement for all tables: the inserts before the last as WITH queries. Keys are checked at its end."""
-    *first, last = [_statement(model, count) for model, count in shape]
+    numbers = count(1)
+    *first, last = [_statement(model, rows, (f"${number}" for number in numbers)) for model, rows in shape]
     parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(first))
     return f"WITH {parts} {last}" if parts else last
+
+
+@cache
+def _alone(model: type[models.Model], rows: int) -> str:
+    return _statement(model, rows, repeat("?"))
+
+
+def _statement(model: type[models.Model], rows: int, placeholders: Iterator[str]) -> str:
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    columns = [field.column for field in model._meta.concrete_fields]
+    values = ", ".join(f"({', '.join(islice(placeholders, len(columns)))})" for _ in range(rows))
+    names = ", ".join(map(quote, columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}"  # noqa: S608
 
 
 @cache
@@ -66,13 +80,3 @@ def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any, Any], 
         for field in model._meta.concrete_fields
     ]
 
-
-@cache
-def _statement(model: type[models.Model], count: int) -> str:
-    connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    placeholder = "?" if connection.vendor == "sqlite" else "%s"
-    columns = [field.column for field in model._meta.concrete_fields]
-    row = f"({', '.join([placeholder] * len(columns))})"
-    names = ", ".join(map(quote, columns))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
