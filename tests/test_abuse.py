@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from tests.doors import FORMS, LANGUAGES, browser, enter, receipt, shown, text, typed
 from tests.server import hidden
-from tests.test_bad_input import entries_in
+from tests.test_bad_input import as_lines, entries_in
 from zusage.models import Submission
 from zusage.tenant import policy
 from zusage.web import pressure
@@ -168,9 +168,13 @@ def post(client, purpose: str = "enquiry", language: str = "de", **more: str):
     return client.post(f"/{language}/{purpose}/", {**typed(purpose), **more})
 
 
+def challenge_in(page: str) -> dict:
+    return json.loads(html.unescape(re.search(r'data-challenge="([^"]+)"', page)[1]))
+
+
 def solved(page: str) -> str:
     """The work that the page asks for, done as its script does it."""
-    challenge = json.loads(html.unescape(re.search(r'data-challenge="([^"]+)"', page)[1]))
+    challenge = challenge_in(page)
     number = altcha.solve_challenge(
         challenge["challenge"], challenge["salt"], challenge["algorithm"], challenge["maxNumber"]
     ).number
@@ -204,9 +208,7 @@ def test_waiting_is_a_way_through_without_script(purpose, language, limits, cloc
     assert say(language, "pressure.wait", seconds=45) in shown(asked)
     found = entries_in(text(asked))
     for name, value in typed(purpose).items():
-        assert found[name].replace("\n", "\r\n").replace("\r\r", "\r") == value.replace("\n", "\r\n").replace(
-            "\r\r", "\r"
-        )
+        assert as_lines(found[name]) == as_lines(value)
     sent = {**found, **hidden(text(asked))}
     # Too early: the time goes on, it doesn't begin anew.
     clock(30)
@@ -275,10 +277,7 @@ def test_pressure_raises_difficulty_for_all_alike_up_to_a_bound(limits):
         crowd(10)
         answers = [post(at(address)) for address in ("203.0.113.5", "198.51.100.9")]
         assert {answer.status_code for answer in answers} == {429}
-        hardness = {
-            (json.loads(html.unescape(re.search(r'data-challenge="([^"]+)"', text(one))[1]))["maxNumber"], one["Retry-After"])
-            for one in answers
-        }  # fmt: skip
+        hardness = {(challenge_in(text(one))["maxNumber"], one["Retry-After"]) for one in answers}
         assert len(hardness) == 1
         found.append(hardness.pop())
     assert [hard for hard, _ in found] == [1000 * min(step, pressure.HARDEST) for step in range(1, 13)]

@@ -16,7 +16,9 @@ class NothingPersonal(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[0] is not None:
             kind, _, trace = record.exc_info
-            places = "; ".join(f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-6:])
+            places = "; ".join(
+                f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-6:]
+            )
             record.msg, record.args = f"{kind.__name__} at {places}", ()
             record.exc_info = record.exc_text = None
         elif record.name.startswith("django"):

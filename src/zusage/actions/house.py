@@ -59,7 +59,7 @@ def forget_sessions() -> int:
 
 
 def chores() -> dict[str, int]:
-    """What the worker does every minute: deliver the protocol, forget what has run out, prune keys nobody came to use."""
+    """What the worker does every minute: deliver the protocol, forget what ran out, prune keys nobody came to use."""
     candidates = unused_candidates()
     in_use = Subject.objects.filter(pk__in=candidates).values_list("pk", flat=True)
     return {

@@ -27,7 +27,7 @@ def shred(subject_id: UUID, ground: str, actor: Actor) -> None:
 
 
 def erased(subject_id: UUID) -> bool:
-    """Whether this subject was erased: whoever still holds a receipt or an open mailbox of theirs finds nothing there."""
+    """Whether this subject was erased: whoever still holds a receipt or an open mailbox of theirs finds nothing."""
     return Tombstone.objects.filter(subject_id=subject_id).exists()
 
 

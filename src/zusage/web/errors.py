@@ -53,5 +53,3 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: ours, not theirs."""
     return problem_page(request, 500, "server")
-
-

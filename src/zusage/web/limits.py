@@ -37,7 +37,7 @@ class Count:
 
 
 class _Turn:
-    """One at a time, over threads and processes. A process that is killed in its turn gives it back: the kernel does."""
+    """One at a time, over threads and processes. If a process is killed in its turn, the kernel gives it back."""
 
     def __init__(self) -> None:
         # Of this file nothing but the lock is used: not a byte is ever in it.
