@@ -11,15 +11,17 @@ from functools import cache
 from itertools import chain, count, islice, repeat
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import connections, models, router, transaction
+
+from zusage.turns import turn
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
     """Insert the rows of each table, in the order given; empty tables are passed over.
 
-    A table's rows are of one model and have their ids; all tables are in one store. SQLite gets a statement a table,
-    PostgreSQL one for all, which costs one round trip. Raises what the database raises, such as
-    django.db.IntegrityError.
+    All or nothing: PostgreSQL gets one statement for all tables, which costs one round trip; SQLite a statement a
+    table, in the transaction that is open or in one of their own. A table's rows are of one model and have their ids;
+    all tables are in one store. Raises what the database raises, such as django.db.IntegrityError.
     """
     shape = tuple((type(rows[0]), len(rows)) for rows in tables if rows)
     if not shape:
@@ -28,16 +30,17 @@ def insert(*tables: Sequence[models.Model]) -> None:
     values = [_values(rows, connection) for rows in tables if rows]
     # Past Django's cursor, which rewrites each placeholder of each statement; errors come as Django's all the same.
     connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            from psycopg import RawCursor
+    if connection.vendor == "postgresql":
+        from psycopg import RawCursor
 
-            # Django's own cursors put values into the text; this one sends them beside a prepared statement.
-            with RawCursor(connection.connection) as cursor:
-                cursor.execute(_together(shape), list(chain.from_iterable(values)), prepare=True)
-        else:
-            for (model, number), held in zip(shape, values, strict=True):
-                connection.connection.execute(_alone(model, number), held)
+        # Django's own cursors put values into the text; this one sends them beside a prepared statement.
+        with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+            cursor.execute(_together(shape), list(chain.from_iterable(values)), prepare=True)
+        return
+    whole = transaction.atomic(using=connection.alias, savepoint=False)
+    with turn(connection), whole, connection.wrap_database_errors:
+        for (model, number), held in zip(shape, values, strict=True):
+            connection.connection.execute(_alone(model, number), held)
 
 
 def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Model
 
-from zusage.actions.turns import turn
+from zusage.insert import insert
+from zusage.turns import turn
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,17 +31,27 @@ class Conflict(Exception):
 
 
 def action(work: Callable[P, R]) -> Callable[P, R]:
-    """Run `work` in one transaction; again, a few times, on a serialization failure or a locked database.
+    """Run `work` in one transaction, repeated as `repeated` says.
 
     An action called inside a transaction becomes a savepoint of it, and leaves the repeating to the outermost.
     """
 
     @functools.wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with turn(connection), transaction.atomic():
+            return work(*args, **kwargs)
+
+    return repeated(run)
+
+
+def repeated(work: Callable[P, R]) -> Callable[P, R]:
+    """Run `work` again, a few times, on a serialization failure or a locked database."""
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, TRIES + 1):
             try:
-                with turn(), transaction.atomic():
-                    return work(*args, **kwargs)
+                return work(*args, **kwargs)
             except OperationalError as error:
                 if attempt == TRIES or connection.in_atomic_block or not _collided(error):
                     raise
@@ -47,6 +59,11 @@ def action(work: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+def write(*tables: Sequence[Model]) -> None:
+    """An action that does nothing but insert. It is one step already, and inside a transaction a savepoint of it."""
+    (action if connection.in_atomic_block else repeated)(insert)(*tables)
 
 
 def _collided(error: OperationalError) -> bool:

@@ -14,9 +14,9 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.utils import timezone
 
-from zusage.actions.base import action
+from zusage.actions.base import action, write
 from zusage.models import Mailbox, Subject, Submission, SubmissionValue
-from zusage.protocol.outbox import Actor, Deed, record
+from zusage.protocol.outbox import Actor, Deed, lines, record
 from zusage.rules import receipts
 from zusage.rules.references import normal
 from zusage.tenant import policy
@@ -109,13 +109,8 @@ def _store(intake: Intake, submission_id: UUID, receipt: str, ticket: str) -> No
         _index(intake, submission),
         _consents(intake, subject),
     ]
-    # Everything is sealed before the transaction begins: on SQLite all writers wait for it.
-    _write(rows, Actor.subject(subject.pk), deeds)
-
-
-@action
-def _write(rows: list[Sequence[Model]], actor: Actor, deeds: list[Deed]) -> None:
-    record(actor, deeds, *rows)
+    # Everything is sealed before the writing begins: on SQLite all writers wait for it.
+    write(*rows, lines(Actor.subject(subject.pk), deeds))
 
 
 @action

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
 
 from zusage.insert import insert
 from zusage.protocol.models import Entry, Outbox
@@ -51,14 +50,16 @@ class Deed:
     purpose: str = ""
 
 
-def record(actor: Actor, deeds: Iterable[Deed], *beside: Sequence[Model]) -> None:
-    """Write one line per deed, with one insert. Must run inside the transaction of the deeds.
-
-    `beside`: rows of other tables of the data store that go in first, in the same round trip.
-    """
+def record(actor: Actor, deeds: Iterable[Deed]) -> None:
+    """Write one line per deed, with one insert. Must run inside the transaction of the deeds."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A protocol line belongs into the transaction of what it tells.")
-    lines = [
+    insert(lines(actor, deeds))
+
+
+def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
+    """The lines of `deeds`, unsaved: for `insert`, which writes them together with what they tell, or nothing."""
+    return [
         Outbox(
             act=deed.act,
             actor_kind=actor.kind,
@@ -70,7 +71,6 @@ def record(actor: Actor, deeds: Iterable[Deed], *beside: Sequence[Model]) -> Non
         )
         for deed in deeds
     ]
-    insert(*beside, lines)
 
 
 def deliver() -> int:
@@ -79,12 +79,12 @@ def deliver() -> int:
     Copied first, removed after: a crash between the two repeats the copy, which changes nothing (same ids).
     """
     moved = 0
-    while lines := list(Outbox.objects.order_by("at")[:BATCH]):
+    while waiting := list(Outbox.objects.order_by("at")[:BATCH]):
         columns = [field.attname for field in Outbox._meta.concrete_fields]
-        entries = [Entry(**{column: getattr(line, column) for column in columns}) for line in lines]
+        entries = [Entry(**{column: getattr(line, column) for column in columns}) for line in waiting]
         with transaction.atomic(using="protocol"):
             Entry.objects.bulk_create(entries, ignore_conflicts=True)
         with transaction.atomic():
-            Outbox.objects.filter(pk__in=[line.pk for line in lines]).delete()
-        moved += len(lines)
+            Outbox.objects.filter(pk__in=[line.pk for line in waiting]).delete()
+        moved += len(waiting)
     return moved

@@ -12,15 +12,14 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from django.db import connection
+from typing import Any
 
 _mine = threading.local()
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Wait for this thread's turn to write to the data store; nothing where the database has its own queue."""
+def turn(connection: Any) -> Iterator[None]:
+    """Wait for this thread's turn to write over `connection`; nothing where the database has a queue of its own."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
@@ -34,7 +33,8 @@ def turn() -> Iterator[None]:
 
 def _handle(path: str) -> int:
     """This thread's own open file: the kernel tells its holders apart by that. A forked child opens anew."""
-    if getattr(_mine, "key", None) != (path, os.getpid()):
-        _mine.handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        _mine.key = (path, os.getpid())
-    return int(_mine.handle)
+    key = (path, os.getpid())
+    handles: dict[tuple[str, int], int] = _mine.__dict__
+    if key not in handles:
+        handles[key] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return handles[key]
