@@ -13,7 +13,6 @@ from zusage.models import Mailbox, Submission
 from zusage.tenant import policy
 from zusage.vault import api as vault
 
-
 TRIES = 6
 
 
