@@ -18,7 +18,7 @@ LINE_SECONDS = 10
 """How long a silent line may hold a thread in the middle of a request or an answer."""
 
 
-class Log(Logger):  # type: ignore[misc]
+class Log(Logger):
     """gunicorn's log without what it says about requests: addresses, and words that were sent."""
 
     def setup(self, cfg: Any) -> None:
@@ -34,7 +34,7 @@ def _limit_silence(arbiter: Any) -> None:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Serves one WSGI application until it is told to stop."""
 
     def __init__(

@@ -62,7 +62,7 @@ def _broke_off(request: HttpRequest) -> bool:
     announced = int(told) if told.isdecimal() else 0
     if hasattr(request, "_body"):
         return len(request.body) < announced
-    return bool(getattr(request._stream, "_pos", announced) < announced)  # type: ignore[attr-defined]
+    return bool(getattr(request._stream, "_pos", announced) < announced)
 
 
 def _drain(request: HttpRequest, most: int = 64 * 1024 * 1024) -> None:
