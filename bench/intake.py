@@ -37,7 +37,9 @@ STORES = ("DATA", "KEYS", "PROTOCOL", "VISITS")
 
 def main() -> int:
     """Print a line per round and the medians; JSON at the end."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=5)
@@ -46,7 +48,9 @@ def main() -> int:
         # Beside the checkout, so that commits go to a disk and not to a folder in memory.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd())))
         urls = stack.enter_context(_stores(options.database, folder))
-        ours = stack.enter_context(_serve(["-m", "zusage.cli", "run"], _environment(folder, urls), flag="--port"))
+        ours = stack.enter_context(
+            _serve(["-m", "zusage.cli", "run"], _environment(folder, urls), flag="--port")
+        )
         plain = stack.enter_context(
             _serve(["-m", "bench.plain.serve"], {"ZUSAGE_DATA_URL": urls["PLAIN"]}, flag=None)
         )
@@ -55,9 +59,13 @@ def main() -> int:
         rounds = []
         for number in range(options.rounds):
             order = [("ours", ours), ("plain", plain)]
-            found = {name: _measure(port, options.seconds) for name, port in (order if number % 2 == 0 else order[::-1])}
+            found = {
+                name: _measure(port, options.seconds)
+                for name, port in (order if number % 2 == 0 else order[::-1])
+            }
             rounds.append(found)
-            print(f"{found['ours']:7.1f}/s ours  {found['plain']:7.1f}/s plain  ratio {found['ours'] / found['plain']:.2f}")
+            ratio = found["ours"] / found["plain"]
+            print(f"{found['ours']:7.1f}/s ours  {found['plain']:7.1f}/s plain  ratio {ratio:.2f}")
     ratios = [found["ours"] / found["plain"] for found in rounds]
     result = {
         "database": options.database,
@@ -110,7 +118,8 @@ def _measure(port: int, seconds: float) -> float:
     answers: multiprocessing.Queue[int] = multiprocessing.Queue()
     started = time.monotonic()
     clients = [
-        multiprocessing.Process(target=_client, args=(port, started + seconds, answers)) for _ in range(CLIENTS)
+        multiprocessing.Process(target=_client, args=(port, started + seconds, answers))
+        for _ in range(CLIENTS)
     ]
     for client in clients:
         client.start()

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.cast import VRENI
 from tests.server import hidden, receipt_in
-from zusage.actions.house import add_staff
+from zusage.actions.staff import OPERATOR, hire
 
 FORMS = ("contact", "enquiry", "payment")
 LANGUAGES = ("de", "fr", "it", "en")
@@ -76,7 +76,7 @@ def sign_in(client: Client, role: str, *, secure: bool = False) -> str:
     The test must have set ``settings.DEMO``.
     """
     username = f"{role}-of-{id(client)}"
-    password = add_staff(username, role, must_change_password=False)
+    password = hire(OPERATOR, username, role, one_time=False)
     page = client.get("/office/login/", secure=secure)
     sent = {**hidden(text(page)), "login": username, "password": password}
     answer = client.post("/office/login/", sent, secure=secure)

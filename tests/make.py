@@ -42,13 +42,17 @@ VALUES: dict[str, dict[str, str | tuple[str, ...]]] = {
 }
 
 
-def letter(purpose: str, *, token: str = "", consents: tuple[str, ...] = (), language: str = "de", **values: str) -> Intake:
+def letter(
+    purpose: str, *, token: str = "", consents: tuple[str, ...] = (), language: str = "de", **values: str
+) -> Intake:
     """What a checked form hands to the intake."""
     given = {**VALUES[purpose], **values}
     return Intake(purpose, language, version(), given, consents, token or secrets.token_urlsafe(16))
 
 
-def submission(purpose: str, *, consents: tuple[str, ...] = (), language: str = "de", **values: str) -> Submission:
+def submission(
+    purpose: str, *, consents: tuple[str, ...] = (), language: str = "de", **values: str
+) -> Submission:
     """A submission with its mailbox, its receipt not yet shown."""
     ticket = intake.submit(letter(purpose, consents=consents, language=language, **values))
     mailbox = Mailbox.objects.get(ticket_digest=intake._ticket_digest(ticket))
@@ -64,7 +68,9 @@ def receipt_of(purpose: str, **values: str) -> str:
 
 def staff(role: str, username: str = "") -> Staff:
     """Somebody of that role."""
-    person = Staff(username=username or f"{role}-{secrets.token_hex(3)}", role=role, must_change_password=False)
+    person = Staff(
+        username=username or f"{role}-{secrets.token_hex(3)}", role=role, must_change_password=False
+    )
     person.set_unusable_password()
     person.save(force_insert=True)
     return person

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.make import VALUES, letter, submission
 from zusage.actions import intake
 from zusage.actions.mailbox import enter
 from zusage.models import Mailbox, Submission, SubmissionValue
@@ -14,8 +15,6 @@ from zusage.protocol.models import Outbox
 from zusage.rules import receipts
 from zusage.vault import api as vault
 from zusage.vault.models import BlindIndex, Consent
-
-from tests.make import VALUES, letter, submission
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys", "protocol", "visits"])
 
@@ -46,7 +45,9 @@ def test_the_store_keeps_neither_receipt_nor_ticket():
     before = bytes(Mailbox.objects.get().ticket_box)
     receipt = intake.take_receipt(ticket)
     mailbox = Mailbox.objects.get()
-    kept = b"".join(bytes(getattr(mailbox, name) or b"") for name in ("receipt_digest", "ticket_digest", "ticket_box"))
+    kept = b"".join(
+        bytes(getattr(mailbox, name) or b"") for name in ("receipt_digest", "ticket_digest", "ticket_box")
+    )
     assert mailbox.ticket_digest is None and mailbox.ticket_box is None
     for secret in (receipt.encode(), ticket.encode()):
         assert secret not in kept and secret not in before

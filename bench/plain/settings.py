@@ -7,7 +7,7 @@ import os
 from zusage.stores import database
 
 DEBUG = False
-SECRET_KEY = "a yardstick keeps no secrets"  # noqa: S105
+SECRET_KEY = "a yardstick keeps no secrets"
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "bench.plain.urls"
 INSTALLED_APPS = [

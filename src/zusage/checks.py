@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
@@ -12,7 +13,7 @@ from zusage.tenant import policy
 
 
 @register
-def policy_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def policy_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every hole in the policy, as an error of its own."""
     try:
         policy()
@@ -22,11 +23,13 @@ def policy_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register
-def every_column_is_classified(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def every_column_is_classified(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every column that `models/inventory.py` doesn't know, with the line to add."""
     missing = [
         Error(f"models/inventory.py doesn't say what this column holds. Add: {line}", id="zusage.E002")
         for line in unclassified()
     ]
-    gone = [Error(f"models/inventory.py names {name}, which is no column.", id="zusage.E003") for name in stale()]
+    gone = [
+        Error(f"models/inventory.py names {name}, which is no column.", id="zusage.E003") for name in stale()
+    ]
     return missing + gone

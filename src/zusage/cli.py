@@ -72,7 +72,10 @@ def _django(name: str, arguments: list[str]) -> int:
         return error.returncode if error.returncode != 1 or name == "check" else 2
     except DatabaseError as error:
         # A database's message may quote what was written: its kind must do.
-        print(f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL.", file=sys.stderr)
+        print(
+            f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL.",
+            file=sys.stderr,
+        )
         return 2
     return 0
 

@@ -9,17 +9,18 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from zusage.actions import intake
+from zusage.actions import intake, staff
 from zusage.actions.cases import open_case
-from zusage.actions.house import add_staff
 from zusage.actions.intake import Intake
 from zusage.models import Case, Staff, Submission
 from zusage.policy.types import Policy
+from zusage.rules.references import normal
 from zusage.tenant import policy, version
 from zusage.vault import api as vault
 
 ACCOUNTS = [("clerk", "klara"), ("officer", "dario"), ("administrator", "amina")]
 
+# ruff: noqa: E501  (a table reads best a row a line)
 # reference, name, date of birth, address, creditor, balance
 CASES = [
     ("ZH-2026-10041", "Nadine Oberholzer", "1984-03-17", "Lindenweg 4, 8400 Winterthur", "Velohaus Tössfeld AG", "420.50"),
@@ -105,7 +106,7 @@ def _accounts() -> None:
             continue
         # Without its line in the file nobody knows this account's password: make it anew.
         Staff.objects.filter(username=username).delete()
-        password = add_staff(username, role, must_change_password=False)
+        password = staff.hire(vault.Actor.system("demo"), username, role, one_time=False)
         kept = [line for line in logins() if line.split()[1:2] != [username]]
         _write([*kept, f"{role} {username} {password}"])
 
@@ -121,7 +122,7 @@ def _write(lines: list[str]) -> None:
 def _cases() -> None:
     today = timezone.localdate()
     for number, (reference, name, born, address, creditor, balance) in enumerate(CASES):
-        if vault.find("reference", [intake.normal(reference)], Case._meta.label_lower):
+        if vault.find("reference", [normal(reference)], Case._meta.label_lower):
             continue
         values = {
             "reference": reference,

@@ -69,7 +69,7 @@ def _alone(model: type[models.Model], rows: int) -> str:
 
 def _statement(model: type[models.Model], rows: int, placeholders: Iterator[str]) -> str:
     quote = connections[router.db_for_write(model)].ops.quote_name
-    columns = [field.column for field in model._meta.concrete_fields]
+    columns = [str(field.column) for field in model._meta.concrete_fields]
     values = ", ".join(f"({', '.join(islice(placeholders, len(columns)))})" for _ in range(rows))
     names = ", ".join(map(quote, columns))
     return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}"  # noqa: S608
@@ -82,4 +82,3 @@ def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any, Any], 
         (field.attname, None if type(field) is models.CharField else field.get_db_prep_save)
         for field in model._meta.concrete_fields
     ]
-

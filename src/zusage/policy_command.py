@@ -35,7 +35,11 @@ def _check(options: argparse.Namespace) -> int:
         findings = error.findings
     if options.json:
         fields = ("file", "place", "problem", "remedy")
-        print(json.dumps([{name: getattr(one, name) for name in fields} for one in findings], ensure_ascii=False))
+        print(
+            json.dumps(
+                [{name: getattr(one, name) for name in fields} for one in findings], ensure_ascii=False
+            )
+        )
     elif whole is None:
         for finding in findings:
             print(finding)
@@ -83,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         kind.set_defaults(work=work)
         if name == "check":
             kind.add_argument("--json", action="store_true", help="a list of findings for machines")
-    kind = kinds.add_parser("diff", help="what differs between two policies", description="What differs, line by line.")
+    kind = kinds.add_parser(
+        "diff", help="what differs between two policies", description="What differs, line by line."
+    )
     kind.add_argument("one", metavar="ONE")
     kind.add_argument("other", metavar="OTHER")
     kind.add_argument("--json", action="store_true", help="a list of lines for machines")

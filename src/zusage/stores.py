@@ -65,7 +65,9 @@ def database(name: str, url: str) -> dict[str, Any]:
     if parts.scheme == "sqlite" and not parts.netloc and len(path) > 1:
         return _sqlite(path[1:])
     if parts.scheme in ("postgres", "postgresql") and len(path) > 1:
-        return _postgresql(unquote(parts.hostname or ""), port, parts.username, parts.password, path[1:], parts.query)
+        return _postgresql(
+            unquote(parts.hostname or ""), port, parts.username, parts.password, path[1:], parts.query
+        )
     raise EnvironmentProblem(f"{name} names no database that Zusage knows. {_EXAMPLES}")
 
 

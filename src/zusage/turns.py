@@ -33,8 +33,8 @@ def turn(connection: Any) -> Iterator[None]:
 
 def _handle(path: str) -> int:
     """This thread's own open file: the kernel tells its holders apart by that. A forked child opens anew."""
-    key = (path, os.getpid())
-    handles: dict[tuple[str, int], int] = _mine.__dict__
+    key = f"{os.getpid()}:{path}"
+    handles: dict[str, int] = _mine.__dict__
     if key not in handles:
         handles[key] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     return handles[key]

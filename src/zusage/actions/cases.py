@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from zusage.actions.base import action
-from zusage.actions.intake import REFERENCE_INDEX
-from zusage.models import Case, Subject
+from zusage.models import REFERENCE_INDEX, Case, Subject
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.rules.references import normal
 from zusage.vault import api as vault

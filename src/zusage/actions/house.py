@@ -1,14 +1,12 @@
-"""What concerns the house itself: its notice, its staff, its regular chores."""
+"""What concerns the house itself: its notice and its regular chores."""
 
 from __future__ import annotations
-
-import secrets
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from zusage.actions.base import action
-from zusage.models import Mailbox, NoticeVersion, Staff, Subject
+from zusage.models import Mailbox, NoticeVersion, Subject
 from zusage.policy.versions import document
 from zusage.protocol.outbox import Actor, Deed, deliver, record
 from zusage.tenant import policy, version
@@ -22,27 +20,6 @@ def publish_notice() -> bool:
     if new:
         record(Actor.system("start"), [Deed("publish-notice", "zusage.noticeversion", version()[:36])])
     return new
-
-
-@action
-def add_staff(username: str, role: str, language: str = "de", must_change_password: bool = True) -> str:
-    """A new account with a one-time password, which is returned and kept nowhere.
-
-    Raises django.db.IntegrityError where the name is taken.
-    """
-    password = "-".join(secrets.token_hex(2) for _ in range(5))
-    person = Staff(username=username, role=role, language=language, must_change_password=must_change_password)
-    person.set_password(password)
-    person.save(force_insert=True)
-    record(Actor.system("operator"), [Deed("add-staff", "zusage.staff", str(person.pk))])
-    return password
-
-
-@action
-def password_changed(person: Staff) -> None:
-    """The one-time password has been replaced."""
-    Staff.objects.filter(pk=person.pk).update(must_change_password=False)
-    record(Actor.staff(person), [Deed("change-password", "zusage.staff", str(person.pk))])
 
 
 @action

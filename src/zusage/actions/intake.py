@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from zusage.actions.base import action, write
-from zusage.models import Mailbox, Subject, Submission, SubmissionValue
+from zusage.models import REFERENCE_INDEX, Mailbox, Subject, Submission, SubmissionValue
 from zusage.protocol.outbox import Actor, Deed, lines, record
 from zusage.rules import receipts
 from zusage.rules.references import normal
@@ -25,7 +25,6 @@ from zusage.vault import cipher
 from zusage.vault.models import BlindIndex, Consent
 
 REFERENCE_FIELDS = ("case_reference", "case_references")
-REFERENCE_INDEX = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,9 @@ def _store(intake: Intake, submission_id: UUID, receipt: str, ticket: str) -> No
         notice_version=intake.notice_version,
     )
     deeds = [Deed("submit", "zusage.submission", str(submission.pk), subject.pk, intake.purpose)]
-    deeds += [Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents]
+    deeds += [
+        Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents
+    ]
     rows: list[Sequence[Model]] = [
         [subject],
         [submission],
@@ -134,7 +135,9 @@ def _identity(intake: Intake) -> tuple[UUID, str]:
     content = json.dumps(
         [intake.purpose, sorted(intake.consents), sorted(intake.values.items())], ensure_ascii=False
     ).encode()
-    return vault.keyed_id("submission", token.encode(), content), receipts.make(vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content))
+    return vault.keyed_id("submission", token.encode(), content), receipts.make(
+        vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content)
+    )
 
 
 def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list[SubmissionValue]:

@@ -84,13 +84,17 @@ def ask_notice(subject_id: UUID, email: str) -> None:
     mailbox.save(update_fields=["notice_email"])
     if not Consent.objects.filter(subject_id=subject_id, purpose=NOTICE, withdrawn_at=None).exists():
         Consent.objects.create(subject_id=subject_id, purpose=NOTICE, notice_version=version())
-    record(Actor.subject(subject_id), [Deed("consent", "zusage.mailbox", str(mailbox.pk), subject_id, NOTICE)])
+    record(
+        Actor.subject(subject_id), [Deed("consent", "zusage.mailbox", str(mailbox.pk), subject_id, NOTICE)]
+    )
 
 
 @action
 def withdraw(subject_id: UUID, purpose: str) -> None:
     """Withdraw a consent (Widerruf): effective at once; what was lawful before stays recorded."""
-    live = Consent.objects.select_for_update().filter(subject_id=subject_id, purpose=purpose, withdrawn_at=None)
+    live = Consent.objects.select_for_update().filter(
+        subject_id=subject_id, purpose=purpose, withdrawn_at=None
+    )
     if not live.update(withdrawn_at=timezone.now()):
         return
     if purpose == NOTICE:

@@ -17,7 +17,7 @@ TRIES = 6
 
 
 class MailFailed(Exception):
-    """The mail server wouldn't take it. Says no more: its own words quote the address, and tasks keep their failures."""
+    """The mail server wouldn't take it. No more than that: its words quote the address, and tasks keep failures."""
 
 
 @task()

@@ -30,10 +30,13 @@ def user_name(raw: str) -> str:
 
 
 @action
-def hire(by: Actor, username: str, role: str, language: str = "de") -> str:
-    """A new account; its one-time password, which is kept nowhere. Raises Conflict("name-taken")."""
+def hire(by: Actor, username: str, role: str, language: str = "de", one_time: bool = True) -> str:
+    """A new account; its password, which is kept nowhere and, if `one_time`, has to be replaced at the first sign-in.
+
+    Raises Conflict("name-taken").
+    """
     password = _one_time_password()
-    person = Staff(username=username, role=role, language=language)
+    person = Staff(username=username, role=role, language=language, must_change_password=one_time)
     person.set_password(password)
     try:
         with transaction.atomic():

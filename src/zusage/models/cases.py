@@ -9,6 +9,9 @@ from django.db import models
 from zusage.models.people import Subject
 from zusage.vault.sealed import SealedField
 
+REFERENCE_INDEX = "reference"
+"""The blind index of case references: those of the files, and those that people write."""
+
 
 class Case(models.Model):
     """A case file (Akte). Its reference (Aktenzeichen) can be found by blind index and read through the vault."""

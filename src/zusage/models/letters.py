@@ -40,7 +40,9 @@ class Submission(models.Model):
         # Those two indexes know assigned rows alone: an intake doesn't pay for them.
         indexes = [
             models.Index(fields=["state", "received_at"], name="inbox"),
-            models.Index(fields=["assigned_to"], name="of_clerk", condition=models.Q(assigned_to__isnull=False)),
+            models.Index(
+                fields=["assigned_to"], name="of_clerk", condition=models.Q(assigned_to__isnull=False)
+            ),
             models.Index(fields=["case"], name="of_case", condition=models.Q(case__isnull=False)),
         ]
 
@@ -55,7 +57,9 @@ class SubmissionValue(models.Model):
     SUBJECT_LOOKUP = "submission__subject_id"
 
     pk = models.CompositePrimaryKey("submission_id", "field")
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="values", db_index=False)
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="values", db_index=False
+    )
     subject_id = models.UUIDField()
     purpose = models.CharField(max_length=60)
     field = models.CharField(max_length=60)
@@ -97,7 +101,9 @@ class Mailbox(models.Model):
     that shows it once; the ticket itself is nowhere here.
     """
 
-    subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="mailbox", primary_key=True)
+    subject = models.OneToOneField(
+        Subject, on_delete=models.CASCADE, related_name="mailbox", primary_key=True
+    )
     receipt_digest = models.BinaryField(max_length=32, unique=True)
     ticket_digest = models.BinaryField(max_length=32, null=True, unique=True)
     ticket_box = models.BinaryField(null=True)

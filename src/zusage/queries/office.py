@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from zusage.models import Case, Message, Note, NoticeVersion, Staff, Submission, SubmissionValue
+from zusage.models import (
+    REFERENCE_INDEX,
+    Case,
+    Message,
+    Note,
+    NoticeVersion,
+    Staff,
+    Submission,
+    SubmissionValue,
+)
 from zusage.policy.types import Purpose
 from zusage.queries.inbox import deleted_on, kinds
 from zusage.queries.opening import Shut, opened, shut_subjects
@@ -16,7 +25,6 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Consent
 
-REFERENCE_INDEX = "reference"
 COLLECTION = "collection"
 REFERENCE_KINDS = ("reference", "references")
 MOST_CANDIDATES = 10

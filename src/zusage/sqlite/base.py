@@ -16,5 +16,7 @@ class DatabaseFeatures(Features):
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
     data_type_check_constraints = {
-        kind: check for kind, check in base.DatabaseWrapper.data_type_check_constraints.items() if kind != "JSONField"
+        kind: check
+        for kind, check in base.DatabaseWrapper.data_type_check_constraints.items()
+        if kind != "JSONField"
     }

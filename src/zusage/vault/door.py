@@ -26,7 +26,10 @@ Opened = dict[str, str]
 
 
 class Refused(Exception):
-    """The door stays shut. `reason`: unknown-purpose, not-your-purpose, not-your-data, restricted, no-consent, erased."""
+    """The door stays shut.
+
+    `reason`: unknown-purpose, not-your-purpose, not-your-data, restricted, no-consent or erased.
+    """
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -88,9 +91,7 @@ def _shut_subjects(subjects: set[UUID], purpose: Purpose, actor: Actor) -> dict[
     if actor.kind == "subject":
         return {}
     active = Restriction.objects.filter(subject_id__in=subjects, ended_at=None)
-    blocked = set(
-        active.filter(Q(purpose="") | Q(purpose=purpose.id)).values_list("subject_id", flat=True)
-    )
+    blocked = set(active.filter(Q(purpose="") | Q(purpose=purpose.id)).values_list("subject_id", flat=True))
     shut = {subject: Refused("restricted") for subject in blocked}
     if purpose.basis == CONSENT:
         live = Consent.objects.filter(subject_id__in=subjects, purpose=purpose.id, withdrawn_at=None)

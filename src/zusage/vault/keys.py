@@ -96,7 +96,9 @@ class Keyring:
 def prune_unused(in_use: Iterable[uuid.UUID], candidates: Iterable[uuid.UUID]) -> int:
     """Delete keys that were made ahead for subjects that never came. `candidates` as `unused_candidates` gave them."""
     gone = set(candidates) - set(in_use)
-    return DataKey.objects.filter(subject_id__in=gone, created_at__lt=timezone.now() - UNUSED_AFTER).delete()[0]
+    return DataKey.objects.filter(subject_id__in=gone, created_at__lt=timezone.now() - UNUSED_AFTER).delete()[
+        0
+    ]
 
 
 def unused_candidates(limit: int = 1000) -> list[uuid.UUID]:
@@ -149,4 +151,6 @@ def _kek(name: str) -> bytes:
     for key in settings.KEY_ENCRYPTION_KEYS:
         if cipher.name_of(key) == name:
             return bytes(key)
-    raise cipher.Damaged(f"ZUSAGE_KEY_ENCRYPTION_KEY has no key named {name}; add the one that wrapped this store.")
+    raise cipher.Damaged(
+        f"ZUSAGE_KEY_ENCRYPTION_KEY has no key named {name}; add the one that wrapped this store."
+    )

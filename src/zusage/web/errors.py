@@ -11,7 +11,7 @@ from zusage.web.words import say
 
 
 def problem_page(request: HttpRequest, status: int, problem: str, seconds: int | None = None) -> HttpResponse:
-    """The page for `problem` (words ``error.<problem>.title`` and ``.text``) with `status`; `seconds` to wait, if any."""
+    """The page for `problem` (words ``error.<problem>.title``, ``.text``) with `status`; `seconds` to wait, if any."""
     language = getattr(request, "language", "de")
     context = {
         "title": say(language, f"error.{problem}.title"),

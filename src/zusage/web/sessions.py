@@ -6,6 +6,7 @@ Everywhere else there is no session and no cookie: a public page that tried to s
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -64,7 +65,7 @@ class DoorSessionMiddleware(SessionMiddleware):
         if request.session.get("door") not in (None, which):
             request.session = self.SessionStore()  # a mailbox's key doesn't open the office
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
         which = door(request.path_info)
         if not which:
             return response
@@ -85,7 +86,7 @@ class DoorSessionMiddleware(SessionMiddleware):
             response.delete_cookie(name, samesite="Strict")
             return response
         response.set_cookie(
-            name, session.session_key, secure=request.is_secure(), httponly=True, samesite="Strict", path="/"
+            name, str(session.session_key), secure=request.is_secure(), httponly=True, samesite="Strict", path="/"
         )
         return response
 

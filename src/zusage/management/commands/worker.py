@@ -25,8 +25,12 @@ class Command(BaseCommand):
     help = "The background worker: mails, delivery of the protocol, chores. Stops by itself when its parent is gone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--interval", type=float, default=1.0, help="seconds between two looks (default: 1)")
-        parser.add_argument("--parent", type=int, default=0, help="stop when this process id is no longer the parent")
+        parser.add_argument(
+            "--interval", type=float, default=1.0, help="seconds between two looks (default: 1)"
+        )
+        parser.add_argument(
+            "--parent", type=int, default=0, help="stop when this process id is no longer the parent"
+        )
         parser.add_argument("--once", action="store_true", help="do what is there to do, then stop")
 
     def handle(self, *args: Any, **options: Any) -> None:

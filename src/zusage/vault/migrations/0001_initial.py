@@ -7,72 +7,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BlindIndex',
+            name="BlindIndex",
             fields=[
-                ('pk', models.CompositePrimaryKey('name', 'digest', 'record_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('name', models.CharField(max_length=40)),
-                ('digest', models.BinaryField()),
-                ('record_type', models.CharField(max_length=60)),
-                ('record_id', models.UUIDField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "name",
+                        "digest",
+                        "record_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("name", models.CharField(max_length=40)),
+                ("digest", models.BinaryField()),
+                ("record_type", models.CharField(max_length=60)),
+                ("record_id", models.UUIDField()),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('purpose', models.CharField(max_length=60)),
-                ('notice_version', models.CharField(max_length=64)),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("purpose", models.CharField(max_length=60)),
+                ("notice_version", models.CharField(max_length=64)),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('subject_id', 'purpose', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('purpose', models.CharField(max_length=60)),
-                ('wrapped', models.BinaryField()),
-                ('kek', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject_id", "purpose", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("purpose", models.CharField(max_length=60)),
+                ("wrapped", models.BinaryField()),
+                ("kek", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Restriction',
+            name="Restriction",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('kind', models.CharField(choices=[('restriction', 'restriction'), ('objection', 'objection')], max_length=12)),
-                ('purpose', models.CharField(blank=True, max_length=60)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("restriction", "restriction"), ("objection", "objection")], max_length=12
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=60)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='RootKey',
+            name="RootKey",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField()),
-                ('kek', models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("wrapped", models.BinaryField()),
+                ("kek", models.CharField(max_length=16)),
             ],
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(unique=True)),
-                ('ground', models.CharField(max_length=60)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_id", models.UUIDField(unique=True)),
+                ("ground", models.CharField(max_length=60)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
     ]
