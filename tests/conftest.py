@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -21,7 +22,13 @@ from hypothesis import settings as hypothesis_settings
 
 from scripts.postgresql import STORES, Server, server
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.server import Portal
+
 ON_POSTGRES = os.environ.get("ZUSAGE_TEST_DATABASE", "sqlite").startswith("postgres")
+FOR_THE_TESTS = ("ZUSAGE_TEST_DATABASE", "ZUSAGE_PICTURES")
 ALIASES = {"default": "data", "keys": "keys", "protocol": "protocol", "visits": "visits"}
 
 # A test that fails once in a while on one machine helps nobody: the examples are the same each time. For a search
@@ -39,9 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings: the stores, the secrets, and no variable of the person who runs the tests."""
     global _folder, _server
     config.addinivalue_line("markers", "browser: drives Chromium")
-    for name in [
-        name for name in os.environ if name.startswith("ZUSAGE_") and name != "ZUSAGE_TEST_DATABASE"
-    ]:
+    for name in [name for name in os.environ if name.startswith("ZUSAGE_") and name not in FOR_THE_TESTS]:
         del os.environ[name]
     _folder = Path(tempfile.mkdtemp(prefix="zusage-tests-"))
     _at_end.callback(shutil.rmtree, _folder, ignore_errors=True)
@@ -115,6 +120,40 @@ def house(tmp_path: Path) -> Iterator[Callable[[], dict[str, str]]]:
         for name in made:
             for store in STORES:
                 _server.drop(f"{name}_{store.lower()}")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. Per module: its driver's loop in this thread would be in the way of tests without one."""
+    from tests import browser
+
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """``zusage run --demo`` in a house of its own."""
+    from tests.server import Portal
+
+    folder = tmp_path_factory.mktemp("portal")
+    with Portal({"ZUSAGE_VAR": str(folder / "var")}, folder, "--demo") as running:
+        yield running
+
+
+@pytest.fixture
+def opened(portal: Portal, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Call it with a path, and a size, for a page of the portal in a window with cookies of its own."""
+    from tests import browser
+
+    with ExitStack() as windows:
+
+        def open_(path: str, size: str = "phone", **options: Any) -> Page:
+            page = windows.enter_context(browser.window(chromium, portal.url, size, **options)).new_page()
+            page.goto(path)
+            return page
+
+        yield open_
 
 
 @pytest.fixture(scope="session")
