@@ -24,6 +24,7 @@ from tests.doors import (
 from tests.make import submission
 from zusage.actions.house import publish_notice
 from zusage.tenant import version
+from zusage.web.sealed_sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
 
@@ -254,6 +255,18 @@ def test_a_key_to_one_door_does_not_open_the_other(settings):
     assert letters(swapped).status_code == 303
     # And the owners weren't thrown out by it.
     assert letters(person).status_code == 200 and clerk.get("/office/").status_code == 200
+    # Not even a session that holds what both doors ask for opens the other one.
+    both = SessionStore(office_key)
+    both["subject"] = SessionStore(mailbox_key)["subject"]
+    both.save()
+    swapped.cookies["zusage-mailbox"] = office_key
+    assert letters(swapped).status_code == 303
+    both["door"] = "mailbox"
+    both.save()
+    swapped.cookies["zusage-office"] = swapped.cookies["zusage-mailbox"] = office_key
+    assert swapped.get("/office/").status_code == 302
+    swapped.cookies["zusage-mailbox"] = office_key
+    assert letters(swapped).status_code == 200
 
 
 def test_a_key_that_somebody_made_up_is_not_taken_over():

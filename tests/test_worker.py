@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -167,7 +168,7 @@ def test_it_leaves_when_it_is_asked_and_when_its_parent_is_gone(house):
     environment = house()
     assert command(environment, "migrate-stores").returncode == 0
     asked = worker(environment)
-    time.sleep(2)
+    _listens(asked.pid)
     asked.send_signal(signal.SIGTERM)
     assert asked.wait(10) == 0
     # A parent that starts a worker, says its number, and is killed.
@@ -187,8 +188,7 @@ def test_it_leaves_when_it_is_asked_and_when_its_parent_is_gone(house):
     )
     assert parent.stdout is not None
     number = int(parent.stdout.readline())
-    time.sleep(2)
-    assert os.path.exists(f"/proc/{number}")  # noqa: PTH110
+    _listens(number)
     parent.kill()
     parent.wait()
     until = time.monotonic() + 10
@@ -200,7 +200,8 @@ def test_it_leaves_when_it_is_asked_and_when_its_parent_is_gone(house):
 def test_a_store_that_is_away_does_not_end_it(house):
     environment = house()  # nothing migrated: no table is there
     one = worker(environment)
-    time.sleep(4)
+    _listens(one.pid)
+    time.sleep(1)
     assert one.poll() is None
     assert command(environment, "migrate-stores").returncode == 0
     time.sleep(1.5)
@@ -222,9 +223,19 @@ def worker(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
+def _listens(number: int) -> None:
+    """Wait until the process has said what SIGTERM shall do: until then it is still being loaded."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{number}/status").read_text())
+        if caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the worker didn't come up")
+
+
 def _runs(number: int) -> bool:
     try:
-        with open(f"/proc/{number}/stat") as file:  # noqa: PTH123
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
