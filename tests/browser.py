@@ -89,12 +89,22 @@ def qr_content(drawing: Locator, folder: Path) -> str:
     return str(codes[0].text)
 
 
-def picture(page: Page, name: str, *, whole: bool = False) -> None:
-    """Keep what `page` looks like as ``docs/pictures/<name>.png``; only where ``ZUSAGE_PICTURES=1`` asks for it."""
+def picture(page: Page, name: str, size: str = "") -> None:
+    """Keep what `page` looks like, in `size` or as it is, as ``docs/pictures/<name>.png``.
+
+    Only where ``ZUSAGE_PICTURES=1`` asks for it: other runs leave the tree alone.
+    """
     if os.environ.get("ZUSAGE_PICTURES") != "1":
         return
+    before = page.viewport_size
+    if size:
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
     PICTURES.mkdir(exist_ok=True)
     path = PICTURES / f"{name}.png"
-    page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
+    page.evaluate("window.scrollTo(0, 0)")
+    page.screenshot(path=path, animations="disabled", caret="hide")
     # Flat colours: a palette loses nothing that an eye sees, and most of the bytes.
     Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+    if size and before:
+        page.set_viewport_size(before)
