@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from zusage.web import errors
+from zusage.web import errors, health
 from zusage.web.language import LanguageConverter
 
 register_converter(LanguageConverter, "lang")
@@ -12,6 +12,7 @@ register_converter(LanguageConverter, "lang")
 urlpatterns = [
     path("<lang:language>/mailbox/", include("zusage.web.mailbox.urls")),
     path("office/", include("zusage.web.office.urls")),
+    path("healthz", health.healthz),
     path("", include("zusage.web.public.urls")),
 ]
 
