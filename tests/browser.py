@@ -74,10 +74,15 @@ def fill(page: Page, entries: Mapping[str, str]) -> None:
         page.locator(f"[name={name}]").fill(value)
 
 
+def press(link_or_button: Locator) -> None:
+    """Press what leads to another page, and wait until that one is there."""
+    with link_or_button.page.expect_navigation():
+        link_or_button.click()
+
+
 def send(page: Page) -> None:
     """Press the first button in the page's own part."""
-    page.locator("main button[type=submit]").first.click()
-    page.wait_for_load_state()
+    press(page.locator("main button[type=submit]").first)
 
 
 def qr_content(drawing: Locator, folder: Path) -> str:

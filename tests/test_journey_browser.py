@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import faults, fill, picture, qr_content, send
+from tests.browser import faults, fill, picture, press, qr_content, send
 from tests.server import Portal
 from zusage.web.words import say
 
@@ -28,6 +28,7 @@ class Way:
     entries: dict[str, str]
     answer: str
     reply: str
+    pictures: tuple[str, ...]
 
 
 THUSHARA = Way(
@@ -49,6 +50,15 @@ THUSHARA = Way(
     },
     answer="Guten Tag\n\nWir nehmen Ihren Vorschlag an: 120 Franken im Monat, das erste Mal am 27. Dezember.",
     reply="Vielen Dank. Ich richte den Dauerauftrag heute ein.",
+    pictures=(
+        "home-phone",
+        "payment-phone",
+        "payment-desk",
+        "receipt-phone",
+        "mailbox-phone",
+        "inbox-payment",
+        "office-payment",
+    ),
 )
 MARIA = Way(
     form="enquiry",
@@ -66,6 +76,7 @@ MARIA = Way(
     },
     answer="Bonjour Madame,\n\nLe vendeur confirme le retour de l'armoire. Vous ne devez plus rien.",
     reply="Merci beaucoup, me voilà soulagée.",
+    pictures=("notice-desk", "mailbox-desk"),
 )
 NOTICE_TO = "notice.wanted@aarepost.example"
 
@@ -83,22 +94,27 @@ def test_from_the_notice_to_the_answer_and_back(opened, portal, tmp_path, way):
     sees_the_reply(clerk, way)
 
 
+def keep(page: Page, way: Way, name: str, size: str = "") -> None:
+    """Take the picture `name` if it is one of those that this way is there for."""
+    if name in way.pictures:
+        picture(page, name, size)
+
+
 def reads_the_notice(page: Page, way: Way) -> None:
     """From the home page to the notice, and on to the form."""
-    picture(page, f"home-{way.size}")
+    keep(page, way, f"home-{way.size}")
     assert faults(page) == []
-    page.get_by_role("contentinfo").get_by_role("link", name=say(way.language, "frame.notice")).click()
+    press(page.get_by_role("contentinfo").get_by_role("link", name=say(way.language, "frame.notice")))
     assert page.url.endswith(f"/{way.language}/privacy/")
     assert page.locator(f"#{way.form}, [id*={way.form}]").count() > 0
-    picture(page, f"notice-{way.size}")
+    keep(page, way, f"notice-{way.size}")
     assert faults(page) == []
-    page.locator("header .agency").click()
+    press(page.locator("header .agency"))
     entry = "pay" if way.form == "payment" else "ask"
-    page.get_by_role("link", name=say(way.language, f"home.{entry}.title")).click()
-    page.wait_for_load_state()
+    press(page.get_by_role("link", name=say(way.language, f"home.{entry}.title")))
     assert page.url.endswith(f"/{way.language}/{way.form}/")
-    picture(page, f"{way.form}-{way.size}")
-    picture(page, f"{way.form}-desk", "desk")
+    keep(page, way, f"{way.form}-{way.size}")
+    keep(page, way, f"{way.form}-desk", "desk")
 
 
 def sends_the_form(page: Page, way: Way, folder: Path) -> str:
@@ -108,13 +124,13 @@ def sends_the_form(page: Page, way: Way, folder: Path) -> str:
     send(page)
     code = page.locator("#receipt-code").inner_text()
     assert qr_content(page.locator(".ticket .qr"), folder) == code
-    picture(page, f"receipt-{way.size}")
+    keep(page, way, f"receipt-{way.size}")
     assert faults(page) == []
     return code
 
 
 def enters_the_mailbox(page: Page, way: Way, code: str) -> None:
-    page.get_by_role("link", name=say(way.language, "receipt.to_mailbox")).click()
+    press(page.get_by_role("link", name=say(way.language, "receipt.to_mailbox")))
     assert faults(page) == []
     fill(page, {"receipt": code})
     send(page)
@@ -132,23 +148,23 @@ def signs_in(page: Page, portal: Portal) -> None:
     fill(page, {"login": name, "password": password})
     send(page)
     assert page.get_by_role("link", name=name).is_visible()
-    picture(page, "office-inbox")
     assert faults(page) == []
 
 
 def answers(page: Page, way: Way) -> None:
     """Find the message, compare and assign the case file, answer."""
-    page.get_by_role("row").filter(has_text=way.name).get_by_role("link").click()
+    keep(page, way, f"inbox-{way.form}")
+    press(page.get_by_role("row").filter(has_text=way.name).get_by_role("link"))
     letter = page.locator(".letter")
     assert way.entries["message"] in letter.inner_text()
     candidate = page.locator(".candidate")
     assert way.reference in candidate.inner_text() and way.creditor in candidate.inner_text()
     assert candidate.get_by_text(say("de", "office.file.same_birth")).is_visible()
     assert faults(page) == []
-    candidate.get_by_role("button").click()
+    press(candidate.get_by_role("button"))
     assert page.get_by_text(say("de", "office.said.case")).is_visible()
     fill(page, {"answer": way.answer})
-    page.get_by_role("button", name=say("de", "office.submission.send")).click()
+    press(page.get_by_role("button", name=say("de", "office.submission.send")))
     assert page.get_by_text(say("de", "office.said.answered")).is_visible()
     assert page.get_by_text(say("de", "office.submission.unread")).is_visible()
     assert faults(page) == []
@@ -160,15 +176,15 @@ def reads_and_writes_back(page: Page, way: Way) -> None:
     answer = page.locator(".agency-wrote")
     assert way.answer in answer.inner_text()
     assert not page.get_by_text(say(way.language, "letters.waiting")).is_visible()
-    picture(page, f"mailbox-{way.size}")
+    keep(page, way, f"mailbox-{way.size}")
     fill(page, {"message": way.reply})
     send(page)
     assert way.reply in page.locator(".letter").last.inner_text()
     fill(page, {"notice_email": NOTICE_TO})
-    page.get_by_role("button", name=say(way.language, "notice.start")).click()
+    press(page.get_by_role("button", name=say(way.language, "notice.start")))
     assert page.get_by_text(say(way.language, "notice.now_on")).is_visible()
     assert faults(page) == []
-    page.get_by_role("button", name=say(way.language, "letters.close")).click()
+    press(page.get_by_role("button", name=say(way.language, "letters.close")))
     assert page.get_by_text(say(way.language, "mailbox.closed")).is_visible()
     assert page.context.cookies() == []
     assert faults(page) == []
@@ -176,15 +192,15 @@ def reads_and_writes_back(page: Page, way: Way) -> None:
 
 def sees_the_reply(page: Page, way: Way) -> None:
     """Back in the inbox the matter is open again; the answer counts as read; it can be closed."""
-    page.get_by_role("navigation").get_by_role("link", name=say("de", "office.nav.inbox")).click()
+    press(page.get_by_role("navigation").get_by_role("link", name=say("de", "office.nav.inbox")))
     row = page.get_by_role("row").filter(has_text=way.name)
     assert say("de", "office.state.open") in row.inner_text()
-    row.get_by_role("link").click()
+    press(row.get_by_role("link"))
     assert way.reply in page.locator(".letter").last.inner_text()
     assert page.get_by_text(say("de", "office.submission.read")).is_visible()
-    picture(page, "office")
+    keep(page, way, f"office-{way.form}")
     assert NOTICE_TO not in page.content()  # a clerk answers; the house tells the person so
     assert faults(page) == []
-    page.get_by_role("button", name=say("de", "office.submission.close")).click()
+    press(page.get_by_role("button", name=say("de", "office.submission.close")))
     assert page.get_by_text(say("de", "office.said.closed")).is_visible()
     assert faults(page) == []

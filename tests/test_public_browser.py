@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser import SIZES, faults, fill, send, without_cookies_and_scripts
+from tests.browser import SIZES, faults, fill, press, send, without_cookies_and_scripts
 from tests.cast import VRENI
 from zusage.web.words import say
 
@@ -43,7 +43,7 @@ def test_from_the_letter_to_the_mailbox(opened, form, language, size):
     assert page.context.cookies() == []
     code = page.locator("#receipt-code").inner_text()
     assert page.get_by_role("button", name=say(language, "receipt.print")).is_visible()
-    page.get_by_role("link", name=say(language, "receipt.to_mailbox")).click()
+    press(page.get_by_role("link", name=say(language, "receipt.to_mailbox")))
     fill(page, {"receipt": code.lower().replace("-", " ")})
     send(page)
     assert page.url.endswith(f"/{language}/mailbox/letters/")
@@ -52,7 +52,7 @@ def test_from_the_letter_to_the_mailbox(opened, form, language, size):
     fill(page, {"message": "Noch etwas: Ich habe die Quittung gefunden."})
     send(page)
     assert "die Quittung gefunden" in page.locator(".letter").last.inner_text()
-    page.get_by_role("button", name=say(language, "letters.close")).click()
+    press(page.get_by_role("button", name=say(language, "letters.close")))
     page.goto(f"/{language}/mailbox/letters/")
     assert page.locator("[name=receipt]").is_visible()
 
