@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from django.utils import dateformat, timezone, translation
 
-from zusage.rules import phones
 from zusage.tenant import policy
+from zusage.web import values
 from zusage.web.words import say
 
 FAR_DAYS = 60
@@ -48,11 +48,7 @@ def full(language: str, day: date) -> str:
 
 def shown(language: str, field: str, value: str) -> str:
     """A stored value of a form's field as people read it."""
-    declared = policy().fields.get(field)
-    kind = declared.kind if declared else ""
-    if kind == "phone":
-        return phones.shown(value)
-    return birth(language, value) if kind == "date-of-birth" else value
+    return values.shown(policy(), language, field, value)
 
 
 def birth(language: str, value: str) -> str:
