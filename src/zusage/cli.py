@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import base64
 import os
 import sys
 from pathlib import Path
 
 from zusage import policy_command
-from zusage.environment import EnvironmentProblem, make_demo_secrets, setting
+from zusage.environment import SECRET_FILES, EnvironmentProblem, make_demo_secrets, setting
 
 COMMANDS = {
     "run": "start the portal with its worker (--demo: with invented data and secrets of its own)",
@@ -17,6 +19,11 @@ COMMANDS = {
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "migrate-stores": "bring the tables of all stores up to date",
 }
+
+OF_DJANGO = frozenset(
+    ("version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks")
+    + ("args", "tags", "list_tags", "deploy", "fail_level", "databases")
+)
 
 
 def main() -> None:
@@ -38,7 +45,9 @@ def run(arguments: list[str]) -> int:
     try:
         if name == "policy":
             return policy_command.run(rest)
-        if name == "run" and "--demo" in rest:
+        if {"-h", "--help"} & set(rest):
+            _lend_secrets()
+        elif name == "run" and "--demo" in rest:
             _prepare_demo()
         return _django(name.replace("-", "_"), rest)
     except EnvironmentProblem as problem:
@@ -60,6 +69,11 @@ def _django(name: str, arguments: list[str]) -> int:
     command = load_command_class("django.core" if name == "check" else "zusage", name)
     try:
         parser = command.create_parser("zusage", name.replace("_", "-"))
+        _only_ours(parser)
+        if name == "check":
+            parser.description = (
+                f"{COMMANDS[name].capitalize()}. Exit status: 0 nothing, 1 findings, 2 could not run."
+            )
         options = vars(parser.parse_args(arguments))
         words = options.pop("args", ())
         command.execute(*words, **options)
@@ -87,6 +101,20 @@ def _prepare_demo() -> None:
     given = [name for name in ("ZUSAGE_SECRET_KEY", "ZUSAGE_KEY_ENCRYPTION_KEY") if _is_set(name)]
     if not given:
         make_demo_secrets(var)
+
+
+def _only_ours(parser: argparse.ArgumentParser) -> None:
+    """Leave what Django adds to every command out of its help. It still works."""
+    for action in parser._actions:
+        if action.dest in OF_DJANGO:
+            action.help = argparse.SUPPRESS
+
+
+def _lend_secrets() -> None:
+    """Whoever only asks for help needs no secret: these are for the settings to load, and gone with this process."""
+    for name in SECRET_FILES:
+        if not _is_set(name):
+            os.environ[name] = base64.b64encode(os.urandom(32)).decode()
 
 
 def _is_set(name: str) -> bool:

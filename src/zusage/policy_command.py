@@ -12,6 +12,8 @@ from zusage.policy.load import load
 from zusage.policy.types import Finding, Policy, PolicyError
 from zusage.tenant import folder
 
+TENANT = "a tenant's name or the folder of its policy (default: what ZUSAGE_POLICY says, or alektum_ch)"
+
 
 def run(arguments: list[str]) -> int:
     """0 whole (diff: the same) · 1 holes (diff: differences) · 2 could not run."""
@@ -83,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         ("export", _export, "the policy as JSON-LD with the terms of the Data Privacy Vocabulary"),
     ):
         kind = kinds.add_parser(name, help=text, description=text)
-        kind.add_argument("tenant", nargs="?", default=present, metavar="TENANT")
+        kind.add_argument("tenant", nargs="?", default=present, metavar="TENANT", help=TENANT)
         kind.set_defaults(work=work)
         if name == "check":
             kind.add_argument("--json", action="store_true", help="a list of findings for machines")
