@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, count, islice, repeat
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.db import connections, models, router, transaction
 
 from zusage.turns import turn
+
+Prepare = Callable[[Any, Any], Any]
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
@@ -76,9 +79,23 @@ def _statement(model: type[models.Model], rows: int, placeholders: Iterator[str]
 
 
 @cache
-def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any, Any], Any] | None]]:
-    """Attribute by attribute, how its value becomes the database's; None where it is that already: plain text."""
-    return [
-        (field.attname, None if type(field) is models.CharField else field.get_db_prep_save)
-        for field in model._meta.concrete_fields
-    ]
+def _columns(model: type[models.Model]) -> list[tuple[str, Prepare | None]]:
+    """Attribute by attribute, how its value becomes the database's; None where it is that already."""
+    vendor = connections[router.db_for_write(model)].vendor
+    return [(field.attname, _prepare(field, vendor)) for field in model._meta.concrete_fields]
+
+
+def _prepare(field: Any, vendor: str) -> Prepare | None:
+    """Django's own way, but for the two kinds that most columns are of: short text, and ids."""
+    if type(field) is models.CharField:
+        return None
+    while field.is_relation:
+        field = field.target_field
+    if type(field) is models.UUIDField:
+        return None if vendor == "postgresql" else _hex
+    return cast("Prepare", field.get_db_prep_save)
+
+
+def _hex(value: UUID | None, connection: Any) -> str | None:
+    """How Django keeps an id in SQLite."""
+    return None if value is None else value.hex
