@@ -24,6 +24,16 @@ def test_help_needs_neither_secret_nor_folder(tmp_path):
     assert not (tmp_path / "var").exists()
 
 
+def test_the_first_steps_of_the_operating_page_go_in_this_order(house):
+    environment = house()
+    told = command(environment, "add-user", "amina", "--role", "administrator")
+    assert told.returncode == 2 and "Traceback" not in told.stderr
+    for step in (("check",), ("migrate-stores",), ("add-user", "amina", "--role", "administrator")):
+        done = command(environment, *step)
+        assert (done.returncode, done.stderr.strip()) in ((0, ""), (0, NO_ISSUES)), step
+    assert done.stdout.startswith("administrator amina ")
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_within_the_repository_leads_somewhere(path: Path):
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"", path.read_text(encoding="utf-8"))
@@ -38,4 +48,5 @@ def test_operating_names_every_variable_and_no_other():
     assert said - {"ZUSAGE_DEMO"} == (read - {"ZUSAGE_DEMO"}) | STORE_URLS
 
 
+NO_ISSUES = "System check identified no issues (0 silenced)."
 STORE_URLS = {f"ZUSAGE_{store}_URL" for store in ("DATA", "KEYS", "PROTOCOL", "VISITS")}

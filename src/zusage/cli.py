@@ -84,10 +84,10 @@ def _django(name: str, arguments: list[str]) -> int:
     except CommandError as error:
         print(f"zusage: {error}", file=sys.stderr)
         return error.returncode if error.returncode != 1 or name == "check" else 2
-    except DatabaseError as error:
+    except (DatabaseError, FileNotFoundError) as error:
         # A database's message may quote what was written: its kind must do.
         print(
-            f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL.",
+            f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL, and run zusage migrate-stores.",
             file=sys.stderr,
         )
         return 2

@@ -8,7 +8,6 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -39,7 +38,6 @@ class Command(BaseCommand):
         if options["processes"] < 1 or options["threads"] < 1:
             raise CommandError("--processes and --threads must be 1 or more.", returncode=2)
         _must_be_free(host, port)
-        settings.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
         migrate()
         publish_notice()
         if options["demo"]:
