@@ -87,7 +87,8 @@ def _django(name: str, arguments: list[str]) -> int:
     except (DatabaseError, FileNotFoundError) as error:
         # A database's message may quote what was written: its kind must do.
         print(
-            f"zusage: a store could not be used ({type(error).__name__}). Check ZUSAGE_…_URL, and run zusage migrate-stores.",
+            f"zusage: a store could not be used ({type(error).__name__}). "
+            "Check ZUSAGE_…_URL, and run `zusage migrate-stores`.",
             file=sys.stderr,
         )
         return 2
