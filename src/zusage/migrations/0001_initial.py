@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(max_length=60)),
                 ('field', models.CharField(max_length=60)),
                 ('value', zusage.vault.sealed.SealedField(null=True)),
-                ('submission', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='values', to='zusage.submission')),
+                ('submission', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='values', to='zusage.submission')),
             ],
         ),
         migrations.AddIndex(

@@ -57,8 +57,10 @@ class SubmissionValue(models.Model):
     SUBJECT_LOOKUP = "submission__subject_id"
 
     pk = models.CompositePrimaryKey("submission_id", "field")
+    # No constraint in the database: values come in the same statement as their submission, and go with it; checking
+    # each of them against it costs PostgreSQL more than storing it.
     submission = models.ForeignKey(
-        Submission, on_delete=models.CASCADE, related_name="values", db_index=False
+        Submission, on_delete=models.CASCADE, related_name="values", db_index=False, db_constraint=False
     )
     subject_id = models.UUIDField()
     purpose = models.CharField(max_length=60)
