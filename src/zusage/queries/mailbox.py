@@ -55,7 +55,11 @@ def consents(subject_id: UUID) -> list[Consent]:
 def _form(submission: Submission) -> Letter:
     rows = list(SubmissionValue.objects.filter(submission=submission))
     opened = vault.open_many(rows, submission.purpose, vault.Actor.subject(submission.subject_id))
-    values = {row.field: one["value"] for row, one in zip(rows, opened, strict=True) if one}
+    values = {
+        row.field: one["value"]
+        for row, one in zip(rows, opened, strict=True)
+        if not isinstance(one, vault.Refused)
+    }
     form = policy().purposes[submission.purpose].form
     order = [asked.field for asked in form.fields] if form else []
     body = values.pop("message", "")
@@ -69,5 +73,5 @@ def _messages(submission: Submission) -> list[Letter]:
     return [
         Letter(row.sender, row.sent_at, one.get("body", ""), ())
         for row, one in zip(rows, opened, strict=True)
-        if one is not None
+        if not isinstance(one, vault.Refused)
     ]

@@ -2,7 +2,7 @@
 
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
-from zusage.vault.door import Opened, Refused, may, open, open_many
+from zusage.vault.door import Opened, Refused, may, open, open_many, shut
 from zusage.vault.index import entry, find, keyed_id
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, seal
@@ -29,4 +29,5 @@ __all__ = [
     "root_key",
     "seal",
     "shred",
+    "shut",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
-from zusage.vault.models import Consent, Restriction
+from zusage.vault.models import Consent, Restriction, Tombstone
 from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
@@ -25,43 +25,45 @@ Opened = dict[str, str]
 """Column -> plain text, without the columns that are empty."""
 
 
+Reason = Literal[
+    "unknown-purpose", "not-your-purpose", "not-your-data", "restricted", "no-consent", "erased", "damaged"
+]
+
+
 class Refused(Exception):
-    """The door stays shut.
+    """The door stays shut, for this `reason`. `damaged`: the stored value was changed, or moved from elsewhere."""
 
-    `reason`: unknown-purpose, not-your-purpose, not-your-data, restricted, no-consent or erased.
-    """
-
-    def __init__(self, reason: str):
-        self.reason = reason
+    def __init__(self, reason: Reason):
+        self.reason: Reason = reason
         super().__init__(reason)
 
 
 def open(sealed: Any, purpose: str, actor: Actor) -> Opened:
-    """The plain values of one record, for `purpose`. Raises Refused; cipher.Damaged for a tampered value."""
-    found = _open([sealed], purpose, actor)[0]
+    """The plain values of one record, for `purpose`. Raises Refused."""
+    found = open_many([sealed], purpose, actor)[0]
     if isinstance(found, Refused):
         raise found
     return found
 
 
-def open_many(records: Sequence[Any], purpose: str, actor: Actor) -> list[Opened | None]:
-    """The plain values of many records; None for those whose subject is restricted, erased or didn't consent.
+def open_many(records: Sequence[Any], purpose: str, actor: Actor) -> list[Opened | Refused]:
+    """The plain values of each record, or why it stays shut: one that does spoils no other.
 
     Raises Refused where `actor` may not open for `purpose` at all.
     """
-    return [None if isinstance(found, Refused) else found for found in _open(records, purpose, actor)]
-
-
-def _open(records: Sequence[Any], purpose: str, actor: Actor) -> list[Opened | Refused]:
     declared = policy().purposes.get(purpose)
     if declared is None:
         raise Refused("unknown-purpose")
     may(actor, purpose)
+    if not records:
+        return []
     with transaction.atomic():
         ring = Keyring()
         ring.fetch((one.subject_id, one.purpose) for one in records)
-        shut = _shut_subjects({one.subject_id for one in records}, declared, actor)
-        found = [_open_one(one, declared, actor, shut, ring) for one in records]
+        subjects = {one.subject_id for one in records}
+        # A person's own eyes are never restricted.
+        closed = _erased(subjects) if actor.kind == "subject" else shut(subjects, purpose)
+        found = [_open_one(one, declared, actor, closed, ring) for one in records]
         record(
             actor,
             [
@@ -86,27 +88,31 @@ def may(actor: Actor, purpose: str) -> None:
         raise Refused("not-your-purpose")
 
 
-def _shut_subjects(subjects: set[UUID], purpose: Purpose, actor: Actor) -> dict[UUID, Refused]:
-    """The subjects whose values stay shut for `purpose`. A person's own eyes are never restricted."""
-    if actor.kind == "subject":
-        return {}
+def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
+    """The subjects whose values stay shut for `purpose` to everybody but themselves, and why."""
+    declared = policy().purposes[purpose]
     active = Restriction.objects.filter(subject_id__in=subjects, ended_at=None)
-    blocked = set(active.filter(Q(purpose="") | Q(purpose=purpose.id)).values_list("subject_id", flat=True))
-    shut = {subject: Refused("restricted") for subject in blocked}
-    if purpose.basis == CONSENT:
-        live = Consent.objects.filter(subject_id__in=subjects, purpose=purpose.id, withdrawn_at=None)
+    blocked = active.filter(Q(purpose="") | Q(purpose=purpose)).values_list("subject_id", flat=True)
+    found = {subject: Refused("restricted") for subject in blocked}
+    if declared.basis == CONSENT:
+        live = Consent.objects.filter(subject_id__in=subjects, purpose=purpose, withdrawn_at=None)
         consenting = set(live.values_list("subject_id", flat=True))
-        shut.update({subject: Refused("no-consent") for subject in subjects - consenting - blocked})
-    return shut
+        found = {subject: Refused("no-consent") for subject in subjects if subject not in consenting} | found
+    return found | _erased(subjects)
+
+
+def _erased(subjects: Collection[UUID]) -> dict[UUID, Refused]:
+    erased = Tombstone.objects.filter(subject_id__in=subjects).values_list("subject_id", flat=True)
+    return {subject: Refused("erased") for subject in erased}
 
 
 def _open_one(
-    one: Any, purpose: Purpose, actor: Actor, shut: dict[UUID, Refused], ring: Keyring
+    one: Any, purpose: Purpose, actor: Actor, closed: dict[UUID, Refused], ring: Keyring
 ) -> Opened | Refused:
     if actor.kind == "subject" and str(one.subject_id) != actor.id:
         return Refused("not-your-data")
-    if one.subject_id in shut:
-        return shut[one.subject_id]
+    if one.subject_id in closed:
+        return closed[one.subject_id]
     if one.purpose != purpose.id and not _further(one, purpose):
         return Refused("not-your-purpose")
     opened = {}
@@ -116,9 +122,11 @@ def _open_one(
             continue
         try:
             key = ring.key(one.subject_id, one.purpose)
+            opened[column] = cipher.unseal(key, bytes(ciphertext), place(one, column)).decode()
         except NoKey:
             return Refused("erased")
-        opened[column] = cipher.unseal(key, bytes(ciphertext), place(one, column)).decode()
+        except cipher.Damaged:
+            return Refused("damaged")
     return opened
 
 

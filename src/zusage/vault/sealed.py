@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -62,7 +61,6 @@ class Record(Protocol):
     purpose: str
 
 
-@cache
 def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
     """The names of a model's sealed columns."""
     return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
