@@ -71,7 +71,8 @@ def test_by_keyboard_alone(live_server: Any, browser: Browser) -> None:
     file = open_case(vault.Actor.system("test"), date(2026, 1, 5), FILE)
     page = browser.new_page()
     page.goto(f"{live_server.url}/office/login/")
-    page.keyboard.type(clerk.username)  # the focus waits in the first field
+    page.wait_for_function("document.activeElement.id === 'id_login'")  # comes a moment after the page
+    page.keyboard.type(clerk.username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
