@@ -295,6 +295,8 @@ def test_a_forged_form_changes_nothing_in_the_mailbox():
             )
             assert answer.status_code == 403
             assert say("it", "error.expired.title") in shown(answer) and "CSRF" not in text(answer)
+            # A page may really have been open too long: what was typed isn't lost.
+            assert re.search(r"<textarea[^>]*readonly>\s*forged</textarea>", text(answer))
     for head in (
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},

@@ -11,136 +11,263 @@ import zusage.vault.sealed
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('role', models.CharField(choices=[('clerk', 'clerk'), ('officer', 'officer'), ('administrator', 'administrator')], max_length=13)),
-                ('language', models.CharField(default='de', max_length=2)),
-                ('is_active', models.BooleanField(default=True)),
-                ('must_change_password', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("username", models.CharField(max_length=60, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("clerk", "clerk"),
+                            ("officer", "officer"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("language", models.CharField(default="de", max_length=2)),
+                ("is_active", models.BooleanField(default=True)),
+                ("must_change_password", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='NoticeVersion',
+            name="NoticeVersion",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('document', models.JSONField()),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("document", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Mailbox',
+            name="Mailbox",
             fields=[
-                ('subject', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='mailbox', serialize=False, to='zusage.subject')),
-                ('receipt_digest', models.BinaryField(max_length=32, unique=True)),
-                ('ticket_digest', models.BinaryField(max_length=32, null=True, unique=True)),
-                ('ticket_box', models.BinaryField(null=True)),
-                ('ticket_until', models.DateTimeField(null=True)),
-                ('purpose', models.CharField(default='mailbox-notice', max_length=60)),
-                ('notice_email', zusage.vault.sealed.SealedField(null=True)),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="mailbox",
+                        serialize=False,
+                        to="zusage.subject",
+                    ),
+                ),
+                ("receipt_digest", models.BinaryField(max_length=32, unique=True)),
+                ("ticket_digest", models.BinaryField(max_length=32, null=True, unique=True)),
+                ("ticket_box", models.BinaryField(null=True)),
+                ("ticket_until", models.DateTimeField(null=True)),
+                ("purpose", models.CharField(default="mailbox-notice", max_length=60)),
+                ("notice_email", zusage.vault.sealed.SealedField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(default='collection', max_length=60)),
-                ('state', models.CharField(choices=[('open', 'open'), ('paused', 'paused'), ('closed', 'closed')], default='open', max_length=6)),
-                ('opened_on', models.DateField()),
-                ('closed_on', models.DateField(null=True)),
-                ('reference', zusage.vault.sealed.SealedField(null=True)),
-                ('debtor_name', zusage.vault.sealed.SealedField(null=True)),
-                ('date_of_birth', zusage.vault.sealed.SealedField(null=True)),
-                ('address', zusage.vault.sealed.SealedField(null=True)),
-                ('creditor', zusage.vault.sealed.SealedField(null=True)),
-                ('balance', zusage.vault.sealed.SealedField(null=True)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='zusage.subject')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("purpose", models.CharField(default="collection", max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("paused", "paused"), ("closed", "closed")],
+                        default="open",
+                        max_length=6,
+                    ),
+                ),
+                ("opened_on", models.DateField()),
+                ("closed_on", models.DateField(null=True)),
+                ("reference", zusage.vault.sealed.SealedField(null=True)),
+                ("debtor_name", zusage.vault.sealed.SealedField(null=True)),
+                ("date_of_birth", zusage.vault.sealed.SealedField(null=True)),
+                ("address", zusage.vault.sealed.SealedField(null=True)),
+                ("creditor", zusage.vault.sealed.SealedField(null=True)),
+                ("balance", zusage.vault.sealed.SealedField(null=True)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cases", to="zusage.subject"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=60)),
-                ('language', models.CharField(max_length=2)),
-                ('notice_version', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('state', models.CharField(choices=[('open', 'open'), ('answered', 'answered'), ('closed', 'closed')], default='open', max_length=8)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('assigned_to', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='submissions', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='submissions', to='zusage.case')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to='zusage.subject')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("purpose", models.CharField(max_length=60)),
+                ("language", models.CharField(max_length=2)),
+                ("notice_version", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("answered", "answered"), ("closed", "closed")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="submissions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="submissions",
+                        to="zusage.case",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="submissions",
+                        to="zusage.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('purpose', models.CharField(max_length=60)),
-                ('body', zusage.vault.sealed.SealedField(null=True)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='zusage.submission')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("purpose", models.CharField(max_length=60)),
+                ("body", zusage.vault.sealed.SealedField(null=True)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="zusage.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('purpose', models.CharField(max_length=60)),
-                ('sender', models.CharField(choices=[('person', 'person'), ('agency', 'agency')], max_length=6)),
-                ('body', zusage.vault.sealed.SealedField(null=True)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='zusage.submission')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("purpose", models.CharField(max_length=60)),
+                (
+                    "sender",
+                    models.CharField(choices=[("person", "person"), ("agency", "agency")], max_length=6),
+                ),
+                ("body", zusage.vault.sealed.SealedField(null=True)),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="zusage.submission",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SubmissionValue',
+            name="SubmissionValue",
             fields=[
-                ('pk', models.CompositePrimaryKey('submission_id', 'field', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('purpose', models.CharField(max_length=60)),
-                ('field', models.CharField(max_length=60)),
-                ('value', zusage.vault.sealed.SealedField(null=True)),
-                ('submission', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='values', to='zusage.submission')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "submission_id",
+                        "field",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("purpose", models.CharField(max_length=60)),
+                ("field", models.CharField(max_length=60)),
+                ("value", zusage.vault.sealed.SealedField(null=True)),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="zusage.submission",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['state', 'received_at'], name='inbox'),
+            model_name="submission",
+            index=models.Index(fields=["state", "received_at"], name="inbox"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('assigned_to__isnull', False)), fields=['assigned_to'], name='of_clerk'),
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(("assigned_to__isnull", False)), fields=["assigned_to"], name="of_clerk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('case__isnull', False)), fields=['case'], name='of_case'),
+            model_name="submission",
+            index=models.Index(condition=models.Q(("case__isnull", False)), fields=["case"], name="of_case"),
         ),
     ]

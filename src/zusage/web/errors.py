@@ -10,13 +10,16 @@ from django.views.decorators.csrf import requires_csrf_token
 from zusage.web.words import say
 
 
-def problem_page(request: HttpRequest, status: int, problem: str, seconds: int | None = None) -> HttpResponse:
+def problem_page(
+    request: HttpRequest, status: int, problem: str, seconds: int | None = None, typed: str = ""
+) -> HttpResponse:
     """The page for `problem` (words ``error.<problem>.title``, ``.text``) with `status`; `seconds` to wait, if any."""
     language = getattr(request, "language", "de")
     context = {
         "title": say(language, f"error.{problem}.title"),
         "text": say(language, f"error.{problem}.text"),
         "minutes": None if seconds is None else -(-seconds // 60),
+        "typed": typed,
         "language": language,
     }
     response = render(request, "error.html", context, status=status)
@@ -46,8 +49,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A page that was open too long, or a request from elsewhere."""
-    return problem_page(request, 403, "expired")
+    """A page that was open too long, or a request from elsewhere. A letter that was in it is given back."""
+    return problem_page(request, 403, "expired", typed=request.POST.get("message", ""))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
