@@ -86,7 +86,12 @@ class DoorSessionMiddleware(SessionMiddleware):
             response.delete_cookie(name, samesite="Strict")
             return response
         response.set_cookie(
-            name, str(session.session_key), secure=request.is_secure(), httponly=True, samesite="Strict", path="/"
+            name,
+            str(session.session_key),
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Strict",
+            path="/",
         )
         return response
 
