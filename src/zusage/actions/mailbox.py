@@ -13,9 +13,7 @@ from zusage.models import Mailbox, Message, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import version
 from zusage.vault import api as vault
-from zusage.vault.models import Consent
-
-NOTICE = "mailbox-notice"
+from zusage.vault.models import NOTICE, Consent
 
 
 @action
@@ -82,7 +80,7 @@ def ask_notice(subject_id: UUID, email: str) -> None:
     ring.key_or_new(subject_id, NOTICE)
     vault.seal(mailbox, {"notice_email": email}, ring)
     mailbox.save(update_fields=["notice_email"])
-    if not Consent.objects.filter(subject_id=subject_id, purpose=NOTICE, withdrawn_at=None).exists():
+    if not Consent.in_force.filter(subject_id=subject_id, purpose=NOTICE).exists():
         Consent.objects.create(subject_id=subject_id, purpose=NOTICE, notice_version=version())
     record(
         Actor.subject(subject_id), [Deed("consent", "zusage.mailbox", str(mailbox.pk), subject_id, NOTICE)]
@@ -92,9 +90,7 @@ def ask_notice(subject_id: UUID, email: str) -> None:
 @action
 def withdraw(subject_id: UUID, purpose: str) -> None:
     """Withdraw a consent (Widerruf): effective at once; what was lawful before stays recorded."""
-    live = Consent.objects.select_for_update().filter(
-        subject_id=subject_id, purpose=purpose, withdrawn_at=None
-    )
+    live = Consent.in_force.select_for_update().filter(subject_id=subject_id, purpose=purpose)
     if not live.update(withdrawn_at=timezone.now()):
         return
     if purpose == NOTICE:

@@ -12,6 +12,7 @@ from zusage import mail
 from zusage.models import Mailbox, Submission
 from zusage.tenant import policy
 from zusage.vault import api as vault
+from zusage.vault.models import NOTICE
 
 TRIES = 6
 
@@ -28,7 +29,7 @@ def send_notice(submission_id: str, attempt: int = 1) -> None:
     if submission is None or mailbox is None or not mail.configured():
         return
     try:
-        opened = vault.open(mailbox, "mailbox-notice", vault.Actor.system("notices"))
+        opened = vault.open(mailbox, NOTICE, vault.Actor.system("notices"))
     except vault.Refused:
         return  # withdrawn, restricted or erased since
     address = opened.get("notice_email")

@@ -8,12 +8,12 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
-from zusage.actions.mailbox import NOTICE, once
+from zusage.actions.mailbox import once
 from zusage.actions.mails import send_notice
 from zusage.models import Case, Message, Note, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.vault import api as vault
-from zusage.vault.models import Consent
+from zusage.vault.models import NOTICE, Consent
 
 
 def answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: int) -> None:
@@ -52,7 +52,7 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
     submission.state = "answered"
     submission.assigned_to = submission.assigned_to or clerk
     submission.save(update_fields=["state", "assigned_to"])
-    if Consent.objects.filter(subject_id=submission.subject_id, purpose=NOTICE, withdrawn_at=None).exists():
+    if Consent.in_force.filter(subject_id=submission.subject_id, purpose=NOTICE).exists():
         send_notice.enqueue(str(submission.pk))
     _record(clerk, "answer", message, submission)
 

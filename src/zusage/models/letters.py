@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from zusage.models.cases import Case
 from zusage.models.people import Staff, Subject
+from zusage.vault.models import NOTICE
 from zusage.vault.sealed import SealedField
 
 
@@ -110,5 +111,5 @@ class Mailbox(models.Model):
     ticket_digest = models.BinaryField(max_length=32, null=True, unique=True)
     ticket_box = models.BinaryField(null=True)
     ticket_until = models.DateTimeField(null=True)
-    purpose = models.CharField(max_length=60, default="mailbox-notice")
+    purpose = models.CharField(max_length=60, default=NOTICE)
     notice_email = SealedField()

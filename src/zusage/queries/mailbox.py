@@ -9,7 +9,7 @@ from uuid import UUID
 from zusage.models import Mailbox, Message, Submission, SubmissionValue
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.models import Consent
+from zusage.vault.models import NOTICE, Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ def letters(subject_id: UUID) -> list[Letter]:
 
 def notice_on(subject_id: UUID) -> bool:
     """Whether the person gets an e-mail when a letter arrives."""
-    return Consent.objects.filter(subject_id=subject_id, purpose="mailbox-notice", withdrawn_at=None).exists()
+    return Consent.in_force.filter(subject_id=subject_id, purpose=NOTICE).exists()
 
 
 def consents(subject_id: UUID) -> list[Consent]:
     """The consents in force, but for the e-mail notice, which has its own switch."""
-    live = Consent.objects.filter(subject_id=subject_id, withdrawn_at=None)
-    return list(live.exclude(purpose="mailbox-notice").order_by("given_at"))
+    live = Consent.in_force.filter(subject_id=subject_id)
+    return list(live.exclude(purpose=NOTICE).order_by("given_at"))
 
 
 def _form(submission: Submission) -> Letter:

@@ -170,9 +170,7 @@ def _notes(found: Submission, actor: vault.Actor) -> list[NoteShown]:
 
 
 def _agreed(found: Submission, further: Purpose, actor: vault.Actor) -> Agreed:
-    consent = Consent.objects.filter(
-        subject_id=found.subject_id, purpose=further.id, withdrawn_at=None
-    ).first()
+    consent = Consent.in_force.filter(subject_id=found.subject_id, purpose=further.id).first()
     if consent is None:
         return Agreed(further, None, ())
     try:

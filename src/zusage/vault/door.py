@@ -14,11 +14,11 @@ from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
-from zusage.vault.models import Consent, Restriction, Tombstone
+from zusage.vault.models import NOTICE, Consent, Restriction, Tombstone
 from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
-SYSTEM_OPENS = {"notices": ("mailbox-notice",)}
+SYSTEM_OPENS = {"notices": (NOTICE,)}
 CONSENT = "consent"
 
 Opened = dict[str, str]
@@ -95,7 +95,7 @@ def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
     blocked = active.filter(Q(purpose="") | Q(purpose=purpose)).values_list("subject_id", flat=True)
     found = {subject: Refused("restricted") for subject in blocked}
     if declared.basis == CONSENT:
-        live = Consent.objects.filter(subject_id__in=subjects, purpose=purpose, withdrawn_at=None)
+        live = Consent.in_force.filter(subject_id__in=subjects, purpose=purpose)
         consenting = set(live.values_list("subject_id", flat=True))
         found = {subject: Refused("no-consent") for subject in subjects if subject not in consenting} | found
     return found | _erased(subjects)

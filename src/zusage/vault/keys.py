@@ -130,8 +130,7 @@ def _take(purpose: str) -> tuple[uuid.UUID, bytes]:
             if time.monotonic() - made < RESERVE_LIFE_SECONDS:
                 return subject_id, key
         fresh = [(uuid.uuid4(), cipher.new_key()) for _ in range(BATCH)]
-        with transaction.atomic(using="keys"):
-            insert([_wrapped(subject_id, purpose, key) for subject_id, key in fresh])
+        insert([_wrapped(subject_id, purpose, key) for subject_id, key in fresh])
         now = time.monotonic()
         reserve.extend((now, subject_id, key) for subject_id, key in fresh[1:])
         return fresh[0]

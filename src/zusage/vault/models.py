@@ -67,6 +67,17 @@ class Restriction(models.Model):
     ended_at = models.DateTimeField(null=True)
 
 
+NOTICE = "mailbox-notice"
+"""The purpose of the e-mail notice: the one purpose based on consent that the house acts on by itself."""
+
+
+class InForce(models.Manager["Consent"]):
+    """The consents that nobody has withdrawn."""
+
+    def get_queryset(self) -> models.QuerySet[Consent]:
+        return super().get_queryset().filter(withdrawn_at=None)
+
+
 class Consent(models.Model):
     """A consent given at a form or in the mailbox, with the notice that was seen. Withdrawn, it stays recorded."""
 
@@ -76,3 +87,6 @@ class Consent(models.Model):
     notice_version = models.CharField(max_length=64)
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = models.Manager["Consent"]()
+    in_force = InForce()

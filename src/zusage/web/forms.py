@@ -136,10 +136,6 @@ class PolicyForm(forms.Form):
         given = ((asked.field, self.cleaned_data.get(asked.field)) for asked in self.declared.fields)
         return {name: value for name, value in given if value}
 
-    def ticked(self) -> tuple[str, ...]:
-        """The ways out that were ticked: ``mailbox_only``, ``no_reference``."""
-        return tuple(name for name in _checks(self.purpose) if self._ticked(name))
-
     def consented(self) -> tuple[str, ...]:
         """The further purposes consented to."""
         return tuple(further.id for further in self.consents if self._ticked(f"consent_{further.id}"))

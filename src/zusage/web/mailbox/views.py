@@ -23,6 +23,7 @@ from zusage.queries import mailbox as queries
 from zusage.rules import emails, receipts, text
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
+from zusage.vault.models import NOTICE
 from zusage.web.answers import SeeOther, with_own_scripts
 from zusage.web.errors import problem_page
 from zusage.web.limits import COUNTERS, known, source_of
@@ -124,7 +125,7 @@ def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpRespon
 def notice(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
     """E-mail notices on (with the address, which is the consent) or off."""
     if request.POST.get("notice") == "off":
-        actions.withdraw(subject_id, actions.NOTICE)
+        actions.withdraw(subject_id, NOTICE)
         return SeeOther(reverse("letters", args=[language]) + "?said=notice-off")
     typed = request.POST.get("notice_email", "")
     try:
