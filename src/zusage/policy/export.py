@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, is_dataclass
+from datetime import date
 from typing import Any
 
 from zusage.policy.law import regimes
@@ -134,7 +135,9 @@ def _recipient(policy: Policy, recipient: Recipient) -> dict[str, Any]:
         "title": _said(policy, f"recipient.{recipient.id}.name"),
         iri("dpv:hasCountry"): recipient.country,
     }
-    return found | {name: text for name in ("safeguard", "contract") if (text := getattr(recipient, name))}
+    if recipient.safeguard:
+        found["safeguard"] = recipient.safeguard
+    return found | ({"contract": _plain(recipient.contract)} if recipient.contract else {})
 
 
 def _said(policy: Policy, key: str) -> dict[str, str]:
@@ -147,6 +150,8 @@ def _plain(value: Any) -> Any:
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
@@ -188,7 +193,8 @@ def _lines(policy: Policy) -> Iterator[str]:
         yield from _purpose_lines(policy, purpose)
     yield "\nRecipients"
     for recipient in policy.recipients.values():
-        bound = "; ".join(filter(None, (recipient.safeguard, recipient.contract)))
+        contract = recipient.contract.title if recipient.contract else ""
+        bound = "; ".join(filter(None, (recipient.safeguard, contract)))
         yield f"  {recipient.id}: {recipient.role}, {recipient.country}{f' ({bound})' if bound else ''}"
     yield "\nRoles"
     for role in policy.roles.values():

@@ -9,8 +9,10 @@ from zusage.policy.reader import Table
 from zusage.policy.types import (
     Basis,
     Category,
+    Contract,
     Controller,
     Cookie,
+    Exemption,
     Field,
     Form,
     FormField,
@@ -105,6 +107,9 @@ def purposes(top: Table) -> dict[str, Any]:
             _form(one.table("form")) if one.has("form") else None,
             one.texts("of", ()),
             one.texts("fields", ()),
+            MappingProxyType(one.mapping("periods", required=False)),
+            one.text("blocked_after", ""),
+            one.word("exception", get_args(Exemption), ""),
         )
         one.end()
     top.end()
@@ -120,7 +125,7 @@ def recipients(top: Table) -> dict[str, Any]:
             one.word("role", get_args(RecipientRole)),
             one.text("country"),
             one.text("safeguard", ""),
-            one.text("contract", ""),
+            _contract(one.table("contract")) if one.has("contract") else None,
             one.texts("fields"),
             one.texts("categories", ()),
             one.text("dpv"),
@@ -214,9 +219,23 @@ def _limits(one: Table) -> Limits:
         wait_seconds=one.number("wait_seconds", most=3600),
         mailbox_idle_minutes=one.number("mailbox_idle_minutes", most=24 * 60),
         ticket_hours=one.number("ticket_hours", most=24 * 366),
+        letter_code_tries=one.number("letter_code_tries", most=100),
+        proof_megabytes=one.number("proof_megabytes", most=50),
+        keys_copy_days=one.number("keys_copy_days", most=366),
     )
     one.end()
     return limits
+
+
+def _contract(one: Table) -> Contract:
+    contract = Contract(
+        one.text("title"),
+        one.day("concluded"),
+        one.day("until") if one.has("until") else None,
+        one.text("document"),
+    )
+    one.end()
+    return contract
 
 
 def _look(one: Table) -> Look:

@@ -45,6 +45,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_inside(folder: Path, name: str) -> bool:
+    """Whether `name` is a file in `folder` or beneath it."""
+    try:
+        path = (folder / name).resolve()
+        return path.is_relative_to(folder.resolve()) and path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def strangers(folder: Path, known: tuple[str, ...]) -> list[Finding]:
     """Findings for TOML files that nothing reads: a misspelt name would otherwise be a silent hole."""
     return [

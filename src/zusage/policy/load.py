@@ -37,7 +37,24 @@ def load(folder: Path) -> Policy:
         words=MappingProxyType(dict(filled)),
         **found,
     )
-    findings += check.check(policy, own)
+    findings += check.check(policy, own) + _contracts(folder, policy)
     if findings:
         raise PolicyError(findings)
     return policy
+
+
+def _contracts(folder: Path, policy: Policy) -> list[Finding]:
+    """Contracts whose document isn't in the tenant's folder: without it nobody can show what binds the processor."""
+    findings = []
+    for recipient in policy.recipients.values():
+        document = recipient.contract.document if recipient.contract else ""
+        if document and not files.is_inside(folder, document):
+            findings.append(
+                Finding(
+                    "recipients.toml",
+                    f"recipient.{recipient.id}.contract.document",
+                    "There is no such file in the tenant's folder.",
+                    'Put the signed contract there, e.g. under "contracts/".',
+                )
+            )
+    return findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ TYPES = {
     float: "a number",
     list: "a list",
     dict: "a table",
+    date: "a date, e.g. 2025-01-31 without quotation marks",
 }
 LONGEST = 4000
 """Characters of one fact. Words may be longer: they have no limit but that of their file."""
@@ -54,6 +56,11 @@ class Table:
                 key, "This number makes no sense here.", f"Write a whole number from {least} to {most}."
             )
             return least
+        return found
+
+    def day(self, key: str) -> date:
+        """A day, written as a TOML date: 2025-01-31."""
+        found: date = self._get(key, date, date(1, 1, 1), True)
         return found
 
     def flag(self, key: str, default: bool | None = None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Language = Literal["de", "fr", "it", "en"]
@@ -16,10 +17,13 @@ LANGUAGES: tuple[Language, ...] = ("de", "fr", "it", "en")
 AUTHORITATIVE: Language = "de"
 
 Unit = Literal["minutes", "days", "months", "years"]
-Start = Literal["received", "closed", "financial-year-end", "given", "shown"]
+Start = Literal["received", "closed", "financial-year-end", "given", "shown", "made"]
 Then = Literal["delete", "block"]
-Source = Literal["form", "mailbox", "creditor", "staff", "system", "connection"]
-"""Where a purpose's data comes from: the person (form, mailbox), creditor, staff, the system itself, the connection."""
+Source = Literal["form", "mailbox", "rights", "creditor", "staff", "system", "connection"]
+"""Where a purpose's data comes from: the person (form, mailbox, rights page), creditor, staff, the system itself, the connection."""
+Exemption = Literal["", "own-rights", "law", "defence"]
+"""Why a purpose may open what is blocked, and what was collected for another: the person's own rights, a law's demand,
+the defence of claims (DSG 32, Art. 18(2) GDPR). Empty: it may not."""
 RecipientRole = Literal["own-staff", "processor", "creditor", "authority"]
 Place = Literal["public", "mailbox", "office"]
 Group = Literal["who", "what", "reach"]
@@ -159,7 +163,10 @@ class Purpose:
     `of` names the purposes that this one is a further purpose to: it then opens their `fields`, and only with the
     person's own consent (`basis` is consent, asked by an unticked box in their form). Without `of`, `fields` are what
     the purpose gets from its `source` other than a form of its own. `keeps` lists the categories this purpose stores.
-    `form` is None where nothing is asked for by a form.
+    `form` is None where nothing is asked for by a form. `periods`: category -> the id of a period of its own, where that
+    category isn't kept as long as the rest. `blocked_after`: the id of a period after which the rest is kept, and opened
+    by nobody but for an exception. `exception` says why it opens what else stays shut: then only for a subject
+    about whom something is on record that demands it (`vault.models.Warrant`).
     """
 
     id: str
@@ -172,6 +179,26 @@ class Purpose:
     form: Form | None
     of: tuple[str, ...]
     fields: tuple[str, ...]
+    periods: Mapping[str, str]
+    blocked_after: str
+    exception: Exemption
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What binds a processor (Auftragsbearbeitung, DSG 9, Art. 28 GDPR). `until` None: until somebody ends it.
+
+    `document` names a file in the tenant's folder.
+    """
+
+    title: str
+    concluded: date
+    until: date | None
+    document: str
+
+    def valid(self, today: date) -> bool:
+        """Whether it binds on `today`."""
+        return self.concluded <= today and (self.until is None or today <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +206,14 @@ class Recipient:
     """Who gets data: in which role, in which country, under which safeguard and contract.
 
     `country` is ISO 3166-1 alpha-2. `safeguard` is needed where the country is neither the controller's nor on the
-    list of adequate ones (DSV Annex 1). `contract` names the contract and its date for processors.
+    list of adequate ones (DSV Annex 1). `contract` is what binds a processor.
     """
 
     id: str
     role: RecipientRole
     country: str
     safeguard: str
-    contract: str
+    contract: Contract | None
     fields: tuple[str, ...]
     """Ids of fields: what may reach this recipient of what forms ask for."""
     categories: tuple[str, ...]
@@ -235,7 +262,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Against abuse. Counts are per `window_minutes`; the address lives that long, in memory, as a keyed hash."""
+    """Against abuse. Counts are per `window_minutes`; the address lives that long, in memory, as a keyed hash.
+
+    The code of a letter takes `letter_code_tries` wrong tries. A proof of identity has at most `proof_megabytes`. A copy of the keys store is worth restoring for `keys_copy_days`.
+    """
 
     window_minutes: int
     receipt_tries: int
@@ -245,6 +275,9 @@ class Limits:
     wait_seconds: int
     mailbox_idle_minutes: int
     ticket_hours: int
+    letter_code_tries: int
+    proof_megabytes: int
+    keys_copy_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +321,11 @@ class Policy:
     def form_purposes(self) -> tuple[Purpose, ...]:
         """The purposes that have a form, in the order of the policy."""
         return tuple(purpose for purpose in self.purposes.values() if purpose.form is not None)
+
+    def period(self, purpose: str, category: str = "") -> Retention:
+        """How long `purpose` keeps what is of `category`."""
+        declared = self.purposes[purpose]
+        return self.retentions[declared.periods.get(category, declared.retention)]
 
     def further_purposes(self, purpose: str) -> tuple[Purpose, ...]:
         """The purposes that `purpose`'s form asks a separate consent for."""

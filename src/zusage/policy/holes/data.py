@@ -50,6 +50,8 @@ def _retentions(policy: Policy) -> Iterator[Finding]:
                 "Name the law, or why the data is needed that long.",
             )
     used = {purpose.retention for purpose in policy.purposes.values()}
+    used |= {period for purpose in policy.purposes.values() for period in purpose.periods.values()}
+    used |= {purpose.blocked_after for purpose in policy.purposes.values()}
     yield from unused(FILE, "retention", policy.retentions, used, "No purpose keeps data for this period.")
     for purpose in policy.purposes.values():
         period = policy.retentions.get(purpose.retention)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from zusage.policy.holes.said import known, strangers, unused
 from zusage.policy.law import regimes
@@ -15,7 +14,6 @@ COUNTRY = re.compile(r"[A-Z]{2}")
 EMAIL = re.compile(r"[^@\s,;:<>]+@([^@\s,;:<>]+\.[^@\s,;:<>]+)")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265 4.1.1
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 PAPER = "#fbfaf7"
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
@@ -57,12 +55,20 @@ def recipients(policy: Policy) -> Iterator[Finding]:
     for recipient in policy.recipients.values():
         place = f"recipient.{recipient.id}"
         yield from _abroad(policy, recipient)
-        if recipient.role == "processor" and not _date(recipient.contract):
+        if recipient.role == "processor" and not recipient.contract:
             yield Finding(
                 RECIPIENTS,
                 f"{place}.contract",
-                f"Processor '{recipient.id}' has no contract with a date.",
-                'Name it, e.g. contract = "Vertrag über die Auftragsbearbeitung vom 2025-01-31".',
+                f"Processor '{recipient.id}' has no contract.",
+                'Name it: contract = { title = "…", concluded = 2025-01-31, document = "contracts/….pdf" }.',
+            )
+        contract = recipient.contract
+        if contract and contract.until and contract.until < contract.concluded:
+            yield Finding(
+                RECIPIENTS,
+                f"{place}.contract.until",
+                "This contract ends before it begins.",
+                "Correct one of the two dates.",
             )
         yield from strangers(RECIPIENTS, f"{place}.fields", "field", recipient.fields, policy.fields)
         yield from strangers(
@@ -140,12 +146,3 @@ def _luminance(colour: str) -> float:
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-
-def _date(text: str) -> bool:
-    for found in DATE.findall(text):
-        try:
-            date.fromisoformat(found)
-        except ValueError:
-            continue
-        return True
-    return False

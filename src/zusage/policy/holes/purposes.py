@@ -58,6 +58,12 @@ def _names(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
     yield from strangers(FILE, f"{place}.keeps", "category", purpose.keeps, policy.categories)
     yield from strangers(FILE, f"{place}.fields", "field", purpose.fields, policy.fields)
     yield from strangers(FILE, f"{place}.of", "purpose", purpose.of, policy.purposes)
+    yield from strangers(FILE, f"{place}.periods", "category kept here", purpose.periods, purpose.keeps)
+    yield from strangers(FILE, f"{place}.periods", "period", purpose.periods.values(), policy.retentions)
+    if purpose.blocked_after:
+        named = [purpose.blocked_after]
+        yield from strangers(FILE, f"{place}.blocked_after", "period", named, policy.retentions)
+    yield from _thens(policy, purpose)
 
 
 def _collects(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
@@ -99,6 +105,23 @@ def _collects(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
                 "keeps",
                 f"The field '{id_}' is asked for, but purpose '{purpose.id}' doesn't keep '{field.category}'.",
                 f"Add '{field.category}' to keeps, or don't ask for '{id_}'.",
+            )
+
+
+def _thens(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
+    """A period after which data is blocked isn't one after which it is deleted, and the other way round."""
+    ends = {"retention": purpose.retention, **{f"periods.{id_}": one for id_, one in purpose.periods.items()}}
+    for entry, then, named in [
+        *((entry, "delete", one) for entry, one in ends.items()),
+        ("blocked_after", "block", purpose.blocked_after),
+    ]:
+        period = policy.retentions.get(named)
+        if period and period.then != then:
+            yield _hole(
+                purpose,
+                entry,
+                f"After the period '{named}' data is to {period.then}, and here it has to {then}.",
+                f'Name a period with then = "{then}".',
             )
 
 
