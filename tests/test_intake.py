@@ -92,9 +92,9 @@ def test_without_a_token_each_submission_is_its_own():
 
 
 def test_what_is_not_declared_cannot_be_stored():
-    with pytest.raises(intake.Undeclared):
+    with pytest.raises(vault.Undeclared):
         intake.submit(letter("enquiry", religion="none of our business"))
-    with pytest.raises(intake.Undeclared):
+    with pytest.raises(vault.Undeclared):
         intake.submit(letter("contact", consents=("callback",)))
     assert Submission.objects.count() == 0
     assert not Outbox.objects.exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from zusage.models.inventory import stale, unclassified
+from zusage.models.inventory import stale, unclassified, undeclared
 from zusage.policy.types import PolicyError
 from zusage.tenant import policy
 
@@ -33,3 +33,13 @@ def every_column_is_classified(app_configs: Any, **kwargs: Any) -> Sequence[Chec
         Error(f"models/inventory.py names {name}, which is no column.", id="zusage.E003") for name in stale()
     ]
     return missing + gone
+
+
+@register
+def every_category_is_declared(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every stored field of a category that the policy doesn't declare, or of a table that doesn't say whose it is."""
+    try:
+        found = undeclared()
+    except PolicyError:
+        return []  # said already
+    return [Error(f"models/stored.py: {one}.", id="zusage.E005") for one in found]

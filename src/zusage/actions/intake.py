@@ -44,10 +44,6 @@ class AlreadySent(Exception):
     """This very form arrived before, and the time in which its receipt can be shown again is over."""
 
 
-class Undeclared(Exception):
-    """Code tried to store a value that the policy doesn't declare."""
-
-
 def submit(intake: Intake) -> str:
     """Store a submission; the ticket of the page that shows its receipt once (22 URL-safe characters).
 
@@ -141,12 +137,12 @@ def _identity(intake: Intake) -> tuple[UUID, str]:
 
 
 def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list[SubmissionValue]:
-    form = policy().purposes[intake.purpose].form
-    declared = {one.field for one in form.fields} if form else set()
+    purpose = policy().purposes[intake.purpose]
+    declared = {one.field for one in purpose.form.fields} if purpose.form else set(purpose.fields)
     rows = []
     for field, value in intake.values.items():
         if field not in declared:
-            raise Undeclared(f"purpose {intake.purpose} declares no field {field}")
+            raise vault.Undeclared(f"purpose {intake.purpose} declares no field {field}")
         row = SubmissionValue(
             submission_id=submission.pk, subject_id=submission.subject_id, purpose=intake.purpose, field=field
         )
@@ -167,7 +163,7 @@ def _index(intake: Intake, submission: Submission) -> list[BlindIndex]:
 def _consents(intake: Intake, subject: Subject) -> list[Consent]:
     asked = {purpose.id for purpose in policy().further_purposes(intake.purpose)}
     if not asked.issuperset(intake.consents):
-        raise Undeclared(f"purpose {intake.purpose} asks for no such consent")
+        raise vault.Undeclared(f"purpose {intake.purpose} asks for no such consent")
     return [
         Consent(subject_id=subject.pk, purpose=purpose, notice_version=intake.notice_version)
         for purpose in intake.consents

@@ -1,18 +1,46 @@
 """The tables of the data store. Every column is classified in `inventory.py`, or the system doesn't start."""
 
 from zusage.models.cases import REFERENCE_INDEX, Case
+from zusage.models.disclosures import BREACH, LEGAL_DUTY, Breach, Demand, Disclosure
 from zusage.models.letters import Mailbox, Message, Note, Submission, SubmissionValue
 from zusage.models.notices import NoticeVersion
 from zusage.models.people import Staff, Subject
+from zusage.models.rights import (
+    DEFENCE,
+    RIGHTS,
+    Concern,
+    Correction,
+    Document,
+    Hold,
+    LetterCode,
+    Proof,
+    RightsRequest,
+    Step,
+)
 
 __all__ = [
+    "BREACH",
+    "DEFENCE",
+    "LEGAL_DUTY",
     "REFERENCE_INDEX",
+    "RIGHTS",
+    "Breach",
     "Case",
+    "Concern",
+    "Correction",
+    "Demand",
+    "Disclosure",
+    "Document",
+    "Hold",
+    "LetterCode",
     "Mailbox",
     "Message",
     "Note",
     "NoticeVersion",
+    "Proof",
+    "RightsRequest",
     "Staff",
+    "Step",
     "Subject",
     "Submission",
     "SubmissionValue",

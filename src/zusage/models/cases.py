@@ -24,9 +24,16 @@ class Case(models.Model):
     state = models.CharField(max_length=6, choices=STATES, default="open")
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
-    reference = SealedField()
-    debtor_name = SealedField()
-    date_of_birth = SealedField()
-    address = SealedField()
-    creditor = SealedField()
-    balance = SealedField()
+    reference = SealedField(category="case-reference")
+    debtor_name = SealedField(category="name")
+    date_of_birth = SealedField(category="date-of-birth")
+    address = SealedField(category="address")
+    creditor = SealedField(category="claim")
+    balance = SealedField(category="claim")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["closed_on"], name="case_closed", condition=models.Q(closed_on__isnull=False)
+            )
+        ]

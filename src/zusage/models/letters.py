@@ -10,7 +10,7 @@ from django.utils import timezone
 from zusage.models.cases import Case
 from zusage.models.people import Staff, Subject
 from zusage.vault.models import NOTICE
-from zusage.vault.sealed import SealedField
+from zusage.vault.sealed import BY_FIELD, SealedField
 
 
 class Submission(models.Model):
@@ -38,12 +38,13 @@ class Submission(models.Model):
     )
 
     class Meta:
-        # Those two indexes know assigned rows alone: an intake doesn't pay for them.
+        # All but the first know some rows alone, none of them new: an intake doesn't pay for them.
         indexes = [
             models.Index(fields=["state", "received_at"], name="inbox"),
             models.Index(
                 fields=["assigned_to"], name="of_clerk", condition=models.Q(assigned_to__isnull=False)
             ),
+            models.Index(fields=["closed_at"], name="closed", condition=models.Q(closed_at__isnull=False)),
             models.Index(fields=["case"], name="of_case", condition=models.Q(case__isnull=False)),
         ]
 
@@ -66,7 +67,7 @@ class SubmissionValue(models.Model):
     subject_id = models.UUIDField()
     purpose = models.CharField(max_length=60)
     field = models.CharField(max_length=60)
-    value = SealedField()
+    value = SealedField(category=BY_FIELD)
 
 
 class Message(models.Model):
@@ -80,7 +81,7 @@ class Message(models.Model):
     purpose = models.CharField(max_length=60)
     sender = models.CharField(max_length=6, choices=SENDERS)
     author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
-    body = SealedField()
+    body = SealedField(category="message")
     sent_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
 
@@ -93,7 +94,7 @@ class Note(models.Model):
     subject_id = models.UUIDField(db_index=True)
     purpose = models.CharField(max_length=60)
     author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL)
-    body = SealedField()
+    body = SealedField(category="message")
     written_at = models.DateTimeField(default=timezone.now)
 
 
@@ -112,4 +113,4 @@ class Mailbox(models.Model):
     ticket_box = models.BinaryField(null=True)
     ticket_until = models.DateTimeField(null=True)
     purpose = models.CharField(max_length=60, default=NOTICE)
-    notice_email = SealedField()
+    notice_email = SealedField(category="email")

@@ -20,6 +20,7 @@ class Line(models.Model):
     subject_id = models.UUIDField(null=True)
     record_type = models.CharField(max_length=60, blank=True)
     record_id = models.CharField(max_length=100, blank=True)
+    recipient = models.CharField(max_length=60, blank=True)
 
     class Meta:
         abstract = True

@@ -41,13 +41,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What was done, to which record, about which subject, for which purpose."""
+    """What was done, to which record, about which subject, for which purpose; and to whom something went, if it did."""
 
     act: str
     record_type: str = ""
     record_id: str = ""
     subject_id: UUID | None = None
     purpose: str = ""
+    recipient: str = ""
 
 
 def record(actor: Actor, deeds: Iterable[Deed]) -> None:
@@ -68,6 +69,7 @@ def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
             subject_id=deed.subject_id,
             record_type=deed.record_type,
             record_id=deed.record_id,
+            recipient=deed.recipient,
         )
         for deed in deeds
     ]

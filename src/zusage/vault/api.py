@@ -5,8 +5,8 @@ from zusage.vault.cipher import Damaged, keyed_hash
 from zusage.vault.door import Opened, Refused, may, open, open_many, shut
 from zusage.vault.index import entry, find, keyed_id
 from zusage.vault.keys import Keyring, NoKey, root_key
-from zusage.vault.sealed import Sealed, SealedField, seal
-from zusage.vault.shred import erased, replay, shred
+from zusage.vault.sealed import Sealed, SealedField, Undeclared, seal
+from zusage.vault.shred import Part, erased, finish, replay, shred
 
 __all__ = [
     "Actor",
@@ -14,12 +14,15 @@ __all__ = [
     "Keyring",
     "NoKey",
     "Opened",
+    "Part",
     "Refused",
     "Sealed",
     "SealedField",
+    "Undeclared",
     "entry",
     "erased",
     "find",
+    "finish",
     "keyed_hash",
     "keyed_id",
     "may",

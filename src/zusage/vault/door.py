@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from zusage.policy.types import Purpose
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
-from zusage.vault.models import NOTICE, Consent, Restriction, Tombstone
+from zusage.vault.models import NOTICE, Consent, Restriction, Tombstone, Warrant
 from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
@@ -26,12 +27,23 @@ Opened = dict[str, str]
 
 
 Reason = Literal[
-    "unknown-purpose", "not-your-purpose", "not-your-data", "restricted", "no-consent", "erased", "damaged"
+    "unknown-purpose",
+    "not-your-purpose",
+    "not-your-data",
+    "restricted",
+    "no-consent",
+    "no-warrant",
+    "erased",
+    "damaged",
 ]
 
 
 class Refused(Exception):
-    """The door stays shut, for this `reason`. `damaged`: the stored value was changed, or moved from elsewhere."""
+    """The door stays shut, for this `reason`.
+
+    `no-warrant`: a lawful exception needs something on record that demands it. `damaged`: the stored value was changed,
+    or moved from elsewhere.
+    """
 
     def __init__(self, reason: Reason):
         self.reason: Reason = reason
@@ -58,12 +70,10 @@ def open_many(records: Sequence[Any], purpose: str, actor: Actor) -> list[Opened
     if not records:
         return []
     with transaction.atomic():
+        looked = _Looked(declared, actor, records)
         ring = Keyring()
         ring.fetch((one.subject_id, one.purpose) for one in records)
-        subjects = {one.subject_id for one in records}
-        # A person's own eyes are never restricted.
-        closed = _erased(subjects) if actor.kind == "subject" else shut(subjects, purpose)
-        found = [_open_one(one, declared, actor, closed, ring) for one in records]
+        found = [_open_one(one, looked, ring) for one in records]
         record(
             actor,
             [
@@ -89,32 +99,67 @@ def may(actor: Actor, purpose: str) -> None:
 
 
 def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
-    """The subjects whose values stay shut for `purpose` to everybody but themselves, and why."""
+    """The subjects whose values of `purpose` stay shut for it to everybody but themselves, and why."""
     declared = policy().purposes[purpose]
-    active = Restriction.objects.filter(subject_id__in=subjects, ended_at=None)
-    blocked = active.filter(Q(purpose="") | Q(purpose=purpose)).values_list("subject_id", flat=True)
-    found = {subject: Refused("restricted") for subject in blocked}
+    found = {}
     if declared.basis == CONSENT:
-        live = Consent.in_force.filter(subject_id__in=subjects, purpose=purpose)
-        consenting = set(live.values_list("subject_id", flat=True))
-        found = {subject: Refused("no-consent") for subject in subjects if subject not in consenting} | found
-    return found | _erased(subjects)
+        consenting = _consenting(subjects, purpose)
+        found = {subject: Refused("no-consent") for subject in subjects if subject not in consenting}
+    if not declared.exception:
+        blocked = _blocked(subjects)
+        found |= {one: Refused("restricted") for one in subjects if blocked[one] & {"", purpose}}
+    erased = _erased(subjects)
+    return found | {one: Refused("erased") for one in subjects if erased[one] & {"", purpose}}
 
 
-def _erased(subjects: Collection[UUID]) -> dict[UUID, Refused]:
-    erased = Tombstone.objects.filter(subject_id__in=subjects).values_list("subject_id", flat=True)
-    return {subject: Refused("erased") for subject in erased}
+class _Looked:
+    """What the stores say of the subjects of some records, looked up once for all of them."""
+
+    def __init__(self, purpose: Purpose, actor: Actor, records: Sequence[Any]) -> None:
+        subjects = {one.subject_id for one in records}
+        self.purpose, self.actor = purpose, actor
+        self.erased = _erased(subjects)
+        # A person's own eyes are never restricted; nor is what the law excepts.
+        self.own = actor.kind == "subject"
+        free = self.own or bool(purpose.exception)
+        self.blocked = defaultdict(set) if free else _blocked(subjects)
+        asks = purpose.basis == CONSENT and not self.own
+        self.consenting = _consenting(subjects, purpose.id) if asks else subjects
+        foreign = {one.subject_id for one in records if one.purpose != purpose.id}
+        self.warranted = _warranted(foreign, purpose.id) if purpose.exception and not self.own else foreign
 
 
-def _open_one(
-    one: Any, purpose: Purpose, actor: Actor, closed: dict[UUID, Refused], ring: Keyring
-) -> Opened | Refused:
-    if actor.kind == "subject" and str(one.subject_id) != actor.id:
-        return Refused("not-your-data")
-    if one.subject_id in closed:
-        return closed[one.subject_id]
-    if one.purpose != purpose.id and not _further(one, purpose):
-        return Refused("not-your-purpose")
+def _blocked(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Subject -> the purposes for which it is restricted or has objected; an empty one means all."""
+    return _by_subject(Restriction.objects.filter(subject_id__in=subjects, ended_at=None))
+
+
+def _erased(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Subject -> the purposes that were erased; an empty one means all."""
+    return _by_subject(Tombstone.objects.filter(subject_id__in=subjects, category=""))
+
+
+def _by_subject(rows: QuerySet[Any]) -> dict[UUID, set[str]]:
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for subject_id, purpose in rows.values_list("subject_id", "purpose"):
+        found[subject_id].add(purpose)
+    return found
+
+
+def _consenting(subjects: Collection[UUID], purpose: str) -> set[UUID]:
+    live = Consent.in_force.filter(subject_id__in=subjects, purpose=purpose)
+    return set(live.values_list("subject_id", flat=True))
+
+
+def _warranted(subjects: Collection[UUID], purpose: str) -> set[UUID]:
+    live = Warrant.objects.filter(subject_id__in=subjects, purpose=purpose, ended_at=None)
+    return set(live.values_list("subject_id", flat=True))
+
+
+def _open_one(one: Any, looked: _Looked, ring: Keyring) -> Opened | Refused:
+    refused = _refusal(one, looked)
+    if refused:
+        return Refused(refused)
     opened = {}
     for column in sealed_columns(type(one)):
         ciphertext = getattr(one, column)
@@ -128,6 +173,24 @@ def _open_one(
         except cipher.Damaged:
             return Refused("damaged")
     return opened
+
+
+def _refusal(one: Any, looked: _Looked) -> Reason | None:
+    purpose, subject = looked.purpose, one.subject_id
+    if looked.own and str(subject) != looked.actor.id:
+        return "not-your-data"
+    if looked.erased[subject] & {"", one.purpose}:
+        return "erased"
+    # What is blocked for the purpose it was collected for is blocked for a further one, too.
+    if looked.blocked[subject] & {"", purpose.id, one.purpose}:
+        return "restricted"
+    if subject not in looked.consenting:
+        return "no-consent"
+    if one.purpose == purpose.id:
+        return None
+    if purpose.exception:
+        return None if subject in looked.warranted else "no-warrant"
+    return None if _further(one, purpose) else "not-your-purpose"
 
 
 def _further(one: Any, purpose: Purpose) -> bool:

@@ -9,6 +9,8 @@ from zusage.vault import cipher
 from zusage.vault.keys import root_key
 from zusage.vault.models import BlindIndex
 
+CATEGORY = {"reference": "case-reference"}
+"""Index -> the category of the values that it finds: where those are erased, its rows go."""
 BYTES = 12
 """96 bits: no chance collision among a billion values; the caller opens and compares anyway."""
 
@@ -27,6 +29,7 @@ def entry(name: str, normal: str, record: Any) -> BlindIndex:
     """An unsaved index row that leads from `normal` to `record`."""
     return BlindIndex(
         subject_id=record.subject_id,
+        purpose=record.purpose,
         name=name,
         digest=digest(name, normal),
         record_type=record._meta.label_lower,

@@ -32,12 +32,28 @@ class RootKey(models.Model):
 
 
 class Tombstone(models.Model):
-    """A subject was erased. Keys store: whoever restores an old copy of the data erases it again by these."""
+    """Something of a subject was erased. Keys store: whoever restores an old copy of the data erases it again by these.
+
+    An empty purpose means all of them, an empty category all of a purpose. `cleared_at` is empty until the data store
+    has followed: a crash in between is finished by `shred.finish`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject_id = models.UUIDField(unique=True)
+    subject_id = models.UUIDField()
+    purpose = models.CharField(max_length=60, blank=True)
+    category = models.CharField(max_length=60, blank=True)
     ground = models.CharField(max_length=60)
     at = models.DateTimeField(default=timezone.now)
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id", "purpose", "category"], name="erased_once")
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="unfinished", condition=models.Q(cleared_at__isnull=True)),
+            models.Index(fields=["at"], name="tombstone_at"),
+        ]
 
 
 class BlindIndex(models.Model):
@@ -45,6 +61,7 @@ class BlindIndex(models.Model):
 
     pk = models.CompositePrimaryKey("name", "digest", "record_id")
     subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
     name = models.CharField(max_length=40)
     digest = models.BinaryField()
     record_type = models.CharField(max_length=60)
@@ -54,7 +71,8 @@ class BlindIndex(models.Model):
 class Restriction(models.Model):
     """A subject's data may not be opened: restriction (Sperrung, Art. 18 GDPR) or objection (Widerspruch, Art. 21).
 
-    An empty purpose means every purpose.
+    An empty purpose means every purpose that isn't a lawful exception. `ground` says why, `until` the day on which what
+    a statute keeps may go, `request_id` the request that led to it, where there is one.
     """
 
     KINDS = [("restriction", "restriction"), ("objection", "objection")]
@@ -63,6 +81,28 @@ class Restriction(models.Model):
     subject_id = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=12, choices=KINDS)
     purpose = models.CharField(max_length=60, blank=True)
+    ground = models.CharField(max_length=60, blank=True)
+    until = models.DateField(null=True)
+    request_id = models.UUIDField(null=True)
+    since = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["until"], name="blocked_until", condition=models.Q(ended_at__isnull=True))
+        ]
+
+
+class Warrant(models.Model):
+    """What lets a lawful exception open a subject's data: a request of theirs, a demand by law, a claim at stake.
+
+    `purpose` is the exception's; `record_id` the request, demand or hold that it rests on.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    record_id = models.UUIDField()
     since = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from zusage.stores import ELSEWHERE
+from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring
 
@@ -37,10 +38,18 @@ class Sealed:
         return hash(self._ciphertext)
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]
-    """A column of ciphertext. Empty (NULL) where nothing was given or the subject was erased."""
+BY_FIELD = "*"
+"""The category of a column whose row names, in `field`, the declared field that the value is of."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
+
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
+    """A column of ciphertext. Empty (NULL) where nothing was given or the subject was erased.
+
+    `category` is the policy's category of what it holds, by which it is kept, told and erased, or `BY_FIELD`.
+    """
+
+    def __init__(self, *args: Any, category: str = "", **kwargs: Any):
+        self.category = category
         kwargs["null"] = True
         super().__init__(*args, **kwargs)
 
@@ -51,6 +60,10 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
         if value is not None and not isinstance(value, Sealed):
             raise TypeError(f"{self.model.__name__}.{self.name} takes what vault.seal made, nothing else.")
         return super().get_db_prep_value(None if value is None else bytes(value), connection, prepared)
+
+
+class Undeclared(Exception):
+    """Code tried to keep something that the policy doesn't declare."""
 
 
 class Record(Protocol):
@@ -64,6 +77,12 @@ class Record(Protocol):
 def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
     """The names of a model's sealed columns."""
     return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
+
+
+def columns_of(model: type[models.Model], category: str) -> tuple[str, ...]:
+    """The sealed columns of `model` that hold values of `category`, whichever row; not those that are `BY_FIELD`."""
+    fields = (one for one in model._meta.concrete_fields if isinstance(one, SealedField))
+    return tuple(one.name for one in fields if one.category == category)
 
 
 def of_subject(model: type[models.Model], subject_id: UUID) -> models.QuerySet[Any]:
@@ -87,8 +106,11 @@ def place(record: Any, column: str) -> bytes:
 def seal(record: Any, values: Mapping[str, str], ring: Keyring) -> None:
     """Put `values` (column -> text) into `record`, sealed under its subject's key for its purpose.
 
-    Raises NoKey where the subject has been erased; KeyError for a column that isn't sealed.
+    Raises NoKey where the subject has been erased; KeyError for a column that isn't sealed; Undeclared for a purpose
+    that the policy, and so its public record, doesn't list.
     """
+    if record.purpose not in policy().purposes:
+        raise Undeclared(f"The policy declares no purpose {record.purpose}: nothing can be kept for it.")
     columns = sealed_columns(type(record))
     key = ring.key(record.subject_id, record.purpose)
     for column, text in values.items():
