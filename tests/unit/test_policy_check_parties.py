@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.tenants import Hole, refused
+from tests.tenants import REFERENCE, Hole, copied, edited, refused
+from zusage.policy.load import load
+from zusage.policy.types import Contract, PolicyError
+
+HOSTING = (
+    'contract = { title = "Vertrag über die Auftragsbearbeitung", concluded = 2025-01-01, '
+    'document = "contracts/hosting.txt" }'
+)
 
 HOLES: dict[str, Hole] = {
     "no country of the agency": (
@@ -60,17 +69,80 @@ HOLES: dict[str, Hole] = {
     ),
     "processor without contract": (
         "recipients.toml",
-        'contract = "Vertrag über die Auftragsbearbeitung vom 2025-01-01"',
+        HOSTING,
         "",
         "recipients.toml: recipient.hosting.contract",
         "Processor 'hosting' has no contract",
     ),
-    "contract without a real date": (
+    "contract without a date": (
         "recipients.toml",
-        "vom 2025-01-01",
-        "vom 2025-02-30",
+        "concluded = 2025-01-01, ",
+        "",
+        "recipients.toml: recipient.hosting.contract.concluded",
+        "missing. Write it: a date, e.g. 2025-01-31",
+    ),
+    "contract with a date in quotation marks": (
+        "recipients.toml",
+        "concluded = 2025-01-01",
+        'concluded = "2025-01-01"',
+        "recipients.toml: recipient.hosting.contract.concluded",
+        "This is a text. Write a date",
+    ),
+    "contract with a time": (
+        "recipients.toml",
+        "concluded = 2025-01-01",
+        "concluded = 2025-01-01T08:00:00",
+        "recipients.toml: recipient.hosting.contract.concluded",
+        "This is a date or time.",
+    ),
+    "contract that ends before it begins": (
+        "recipients.toml",
+        "concluded = 2025-01-01",
+        "concluded = 2025-01-01, until = 2024-12-31",
+        "recipients.toml: recipient.hosting.contract.until",
+        "ends before it begins",
+    ),
+    "contract without a title": (
+        "recipients.toml",
+        'title = "Vertrag über die Auftragsbearbeitung"',
+        'title = ""',
+        "recipients.toml: recipient.hosting.contract.title",
+        "empty",
+    ),
+    "contract without a document": (
+        "recipients.toml",
+        ', document = "contracts/hosting.txt"',
+        "",
+        "recipients.toml: recipient.hosting.contract.document",
+        "missing",
+    ),
+    "contract whose document isn't there": (
+        "recipients.toml",
+        "contracts/hosting.txt",
+        "contracts/hosting.pdf",
+        "recipients.toml: recipient.hosting.contract.document",
+        "no such file in the tenant's folder",
+    ),
+    "contract whose document is a folder": (
+        "recipients.toml",
+        "contracts/hosting.txt",
+        "contracts",
+        "recipients.toml: recipient.hosting.contract.document",
+        "no such file in the tenant's folder",
+    ),
+    "contract as a text": (
+        "recipients.toml",
+        HOSTING,
+        'contract = "Vertrag vom 2025-01-01"',
         "recipients.toml: recipient.hosting.contract",
-        "with a date",
+        "This is a text. Write a table",
+    ),
+    "contract with an unknown entry": (
+        "recipients.toml",
+        "concluded = 2025-01-01",
+        "concluded = 2025-01-01, untill = 2030-01-01",
+        "recipients.toml: recipient.hosting.contract.untill",
+        "Did you mean «until»?",
     ),
     "recipient of an unknown field": (
         "recipients.toml",
@@ -217,3 +289,21 @@ HOLES: dict[str, Hole] = {
 @pytest.mark.parametrize("name", HOLES)
 def test_a_hole_is_refused_at_its_place(tmp_path: Path, name: str) -> None:
     refused(tmp_path, HOLES[name])
+
+
+@pytest.mark.parametrize("document", ["../signed.pdf", "contracts/link.pdf"])
+def test_a_contract_outside_the_tenants_folder_is_none(tmp_path: Path, document: str) -> None:
+    """Neither named by a way out of the folder nor by a link to elsewhere: a copy of the folder must be whole."""
+    (tmp_path / "signed.pdf").write_text("signed", encoding="utf-8")
+    folder = edited(copied(REFERENCE, tmp_path), "recipients.toml", "contracts/hosting.txt", document)
+    (folder / "contracts" / "link.pdf").symlink_to(tmp_path / "signed.pdf")
+    with pytest.raises(PolicyError) as raised:
+        load(folder)
+    assert [finding.place for finding in raised.value.findings] == ["recipient.hosting.contract.document"]
+
+
+def test_a_contract_binds_from_its_first_day_to_its_last() -> None:
+    contract = Contract("Vertrag", date(2025, 1, 1), date(2026, 12, 31), "contracts/hosting.txt")
+    days = (date(2024, 12, 31), date(2025, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
+    assert [contract.valid(day) for day in days] == [False, True, True, False]
+    assert replace(contract, until=None).valid(date(2099, 1, 1))

@@ -9,7 +9,7 @@ import pytest
 from tests.tenants import MINIMAL, REFERENCE, copied, edited, loaded
 from zusage.policy.load import load
 from zusage.policy.notice import SECTIONS, Notice, notice
-from zusage.policy.types import LANGUAGES, Language, Policy
+from zusage.policy.types import LANGUAGES, Language, Policy, Purpose
 from zusage.policy.versions import digest, document
 from zusage.policy.words import house, period
 
@@ -71,13 +71,43 @@ def test_nothing_undeclared_is_in_it(tenant: Path, language: Language) -> None:
     assert len(forms) == sum(len(one.form.fields) for one in policy.form_purposes() if one.form)
     assert [row[0] for row in cells(page, "cookies")] == [cookie.name for cookie in policy.cookies.values()]
     assert [row[1] for row in cells(page, "periods")] == [
-        text[f"retention.{one.retention}.text"] for one in policy.purposes.values()
+        text[f"retention.{id_}.text"] for one in policy.purposes.values() for id_ in periods(one)
     ]
     tables = [
         block for one in page.sections if one.id == "recipients" for block in one.blocks if block.caption
     ]
     names = [block.caption for block in tables if block.kind == "table" and not block.head]
     assert names == [text[f"recipient.{id_}.name"] for id_ in policy.recipients]
+
+
+def periods(purpose: Purpose) -> list[str]:
+    """The ids of a purpose's periods: until it is blocked, until it is deleted, then those of single categories."""
+    blocked = [purpose.blocked_after] if purpose.blocked_after else []
+    return [*blocked, purpose.retention, *dict.fromkeys(purpose.periods.values())]
+
+
+@SPEECHES
+def test_what_is_kept_for_another_period_is_named_with_it(language: Language) -> None:
+    policy = loaded(REFERENCE)
+    text = policy.words[language]
+    page = notice(policy, language)
+    rows = {row[0]: row for row in cells(page, "periods")}
+    collection = text["purpose.collection.title"]
+    details = ", ".join(text[f"category.{one}.name"] for one in ("date-of-birth", "phone", "email"))
+    blocked = text["notice.label.until-blocked"]
+    assert rows[f"{collection}: {blocked}"][1] == text["retention.case-rest.text"]
+    assert rows[collection][1] == text["retention.collection.text"]
+    assert rows[f"{collection}: {details}"][1] == text["retention.case-details.text"]
+    card = next(
+        block
+        for section in page.sections
+        for block in section.blocks
+        if section.id == "collection" and block.caption == collection
+    )
+    parts = ("case-rest", "collection", "case-details")
+    said_there = dict(card.rows)[text["notice.label.period"]]  # type: ignore[arg-type]
+    places = [said_there.index(text[f"retention.{one}.text"]) for one in parts]
+    assert places == sorted(places) and f" {details}: " in said_there
 
 
 def card_labels(policy: Policy, language: Language) -> set[str]:
@@ -229,6 +259,41 @@ def test_each_recipient_is_told_in_full(tmp_path: Path, language: Language) -> N
         assert card.get(text["notice.label.safeguard"]) == (
             "Standard clauses" if recipient.safeguard else None
         )
+
+
+@pytest.mark.parametrize(
+    ("language", "contract", "reason"),
+    [
+        (
+            "de",
+            "vom 1. Januar 2025, gültig bis 31. Dezember 2027",
+            "angemessener Schutz im Land (DSG 16 Abs. 1;",
+        ),
+        ("fr", "du 1er janvier 2025, valable jusqu'au 31 décembre 2027", "(LPD 16 al. 1;"),
+        ("it", "in data 1° gennaio 2025, scadenza 31 dicembre 2027", "(LPD 16 cpv. 1;"),
+        ("en", "of 1 January 2025, valid until 31 December 2027", "(FADP 16 para. 1;"),
+    ],
+)
+def test_a_recipient_abroad_is_told_with_its_contract_and_the_reason_why_it_may(
+    tmp_path: Path, language: Language, contract: str, reason: str
+) -> None:
+    folder = copied(REFERENCE, tmp_path)
+    edited(
+        folder, "recipients.toml", 'role = "processor"\ncountry = "CH"', 'role = "processor"\ncountry = "DE"'
+    )
+    edited(folder, "recipients.toml", "concluded = 2025-01-01", "concluded = 2025-01-01, until = 2027-12-31")
+    policy = load(folder)
+    text = policy.words[language]
+    hosting, mail = (
+        {row[0]: row[1] for row in block.rows}
+        for one in ("hosting", "mail-service")
+        for section in notice(policy, language).sections
+        for block in section.blocks
+        if section.id == "recipients" and block.caption == text[f"recipient.{one}.name"]
+    )
+    assert hosting[text["notice.label.contract"]] == contract
+    assert reason in hosting[text["notice.label.safeguard"]]
+    assert text["notice.label.contract"] in mail and text["notice.label.safeguard"] not in mail
 
 
 @SPEECHES

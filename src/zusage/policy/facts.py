@@ -231,7 +231,7 @@ def _contract(one: Table) -> Contract:
     contract = Contract(
         one.text("title"),
         one.day("concluded"),
-        one.day("until") if one.has("until") else None,
+        one.day_or_none("until"),
         one.text("document"),
     )
     one.end()

@@ -63,6 +63,11 @@ class Table:
         found: date = self._get(key, date, date(1, 1, 1), True)
         return found
 
+    def day_or_none(self, key: str) -> date | None:
+        """A day that may be left out."""
+        self._read.add(key)
+        return self.day(key) if self.has(key) else None
+
     def flag(self, key: str, default: bool | None = None) -> bool:
         """true or false."""
         found: bool = self._get(key, bool, bool(default), default is None)

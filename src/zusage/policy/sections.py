@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from zusage.policy.layout import Block, Item, Section
+from zusage.policy.page import Page
 from zusage.policy.types import Cookie, Form, Language, Policy, Purpose, Recipient
 
 
@@ -24,34 +23,6 @@ def section(policy: Policy, language: Language, id_: str) -> Section:
     if promises:
         blocks.append(Block("list", caption=page.text("notice.promises"), items=promises))
     return Section(id_, page.text(f"notice.{id_}.title"), tuple(blocks))
-
-
-@dataclass(frozen=True)
-class Page:
-    """A policy seen in one language."""
-
-    policy: Policy
-    language: Language
-
-    def text(self, key: str) -> str:
-        """The policy's text of `key`."""
-        return self.policy.text(self.language, key)
-
-    def label(self, name: str) -> str:
-        """A heading or small word of the notice."""
-        return self.text(f"notice.label.{name}")
-
-    def joined(self, texts: Iterable[str], empty: str) -> str:
-        """Texts with commas, each once; `empty` names the label for none."""
-        return ", ".join(dict.fromkeys(texts)) or self.label(empty)
-
-    def cite(self, citation: str) -> str:
-        """A citation written for German readers, with the names its law bears in this language."""
-        return re.sub(
-            r"[^\W\d]+\.?",
-            lambda word: self.policy.words[self.language].get(f"law.{word[0]}", word[0]),
-            citation,
-        )
 
 
 def _controller(page: Page) -> Iterator[Block]:
@@ -105,37 +76,18 @@ def _purposes(page: Page, where: str) -> Iterator[Purpose]:
 
 def _card(page: Page, purpose: Purpose) -> Block:
     """What DSG 19 and GDPR 13 want told of a purpose, as a table of names and values."""
-    basis = page.policy.bases[purpose.basis]
-    articles = "; ".join(
-        page.cite(basis.articles[regime]) for regime in page.policy.regimes if regime in basis.articles
-    )
     rows = (
         (page.label("why"), page.text(f"purpose.{purpose.id}.explanation")),
-        *(() if purpose.form else ((page.label("data"), _data(page, purpose)),)),  # a form's table follows
+        *(() if purpose.form else ((page.label("data"), page.data(purpose)),)),  # a form's table follows
         (page.label("source"), page.text(f"source.{purpose.source}.name")),
-        (page.label("basis"), f"{page.text(f'basis.{basis.id}.text')} ({articles})"),
-        (page.label("period"), page.text(f"retention.{purpose.retention}.text")),
+        (page.label("basis"), f"{page.text(f'basis.{purpose.basis}.text')} ({page.articles(purpose)})"),
+        (page.label("period"), page.period(purpose)),
         (
             page.label("recipients"),
             page.joined((page.text(f"recipient.{one}.name") for one in purpose.recipients), "nobody"),
         ),
     )
     return Block("table", caption=page.text(f"purpose.{purpose.id}.title"), rows=rows)
-
-
-def _data(page: Page, purpose: Purpose) -> str:
-    """The data of a purpose: by name of field where fields are declared beside a form, else by category."""
-    fields = [page.policy.fields[id_] for id_ in purpose.fields]
-    named = {field.category for field in fields}
-    labels = [page.text(f"field.{field.id}.label") for field in fields]
-    return page.joined(
-        labels + [_category(page, id_) for id_ in purpose.keeps if id_ not in named], "nothing"
-    )
-
-
-def _category(page: Page, id_: str) -> str:
-    name = page.text(f"category.{id_}.name")
-    return f"{name} ({page.label('sensitive')})" if page.policy.categories[id_].sensitive else name
 
 
 def _need(page: Page, form: Form, field: str, required: bool) -> str:
@@ -150,11 +102,12 @@ def _need(page: Page, form: Form, field: str, required: bool) -> str:
 def _retention(page: Page) -> Iterator[Block]:
     rows = tuple(
         (
-            page.text(f"purpose.{purpose.id}.title"),
-            page.text(f"retention.{purpose.retention}.text"),
-            page.cite(page.policy.retentions[purpose.retention].ground),
+            ": ".join(filter(None, (page.text(f"purpose.{purpose.id}.title"), page.part(kept)))),
+            page.text(f"retention.{kept.retention.id}.text"),
+            page.cite(kept.retention.ground),
         )
         for purpose in page.policy.purposes.values()
+        for kept in page.kept(purpose)
     )
     yield Block("table", head=(page.label("purpose"), page.label("period"), page.label("ground")), rows=rows)
 
@@ -193,8 +146,10 @@ def _recipients(page: Page) -> Iterator[Block]:
 def _recipient(page: Page, recipient: Recipient) -> Iterator[tuple[str, str]]:
     yield page.label("task"), page.text(f"recipient.{recipient.id}.task")
     yield page.label("country"), page.text(f"country.{recipient.country}")
-    if recipient.safeguard:
-        yield page.label("safeguard"), page.text(f"recipient.{recipient.id}.safeguard")
+    if recipient.contract:
+        yield page.label("contract"), page.contract(recipient)
+    if page.abroad(recipient):
+        yield page.label("safeguard"), page.abroad(recipient)
     purposes = (one for one in page.policy.purposes.values() if recipient.id in one.recipients)
     yield (
         page.label("purpose"),
@@ -204,7 +159,7 @@ def _recipient(page: Page, recipient: Recipient) -> Iterator[tuple[str, str]]:
         page.label("gets"),
         page.joined(
             [page.text(f"field.{field}.label") for field in recipient.fields]
-            + [_category(page, category) for category in recipient.categories],
+            + [page.category(category) for category in recipient.categories],
             "nothing",
         ),
     )

@@ -20,7 +20,8 @@ Unit = Literal["minutes", "days", "months", "years"]
 Start = Literal["received", "closed", "financial-year-end", "given", "shown", "made"]
 Then = Literal["delete", "block"]
 Source = Literal["form", "mailbox", "rights", "creditor", "staff", "system", "connection"]
-"""Where a purpose's data comes from: the person (form, mailbox, rights page), creditor, staff, the system itself, the connection."""
+"""Where a purpose's data comes from: the person (form, mailbox, rights page), creditor, staff, the system itself, the
+connection."""
 Exemption = Literal["", "own-rights", "law", "defence"]
 """Why a purpose may open what is blocked, and what was collected for another: the person's own rights, a law's demand,
 the defence of claims (DSG 32, Art. 18(2) GDPR). Empty: it may not."""
@@ -163,9 +164,9 @@ class Purpose:
     `of` names the purposes that this one is a further purpose to: it then opens their `fields`, and only with the
     person's own consent (`basis` is consent, asked by an unticked box in their form). Without `of`, `fields` are what
     the purpose gets from its `source` other than a form of its own. `keeps` lists the categories this purpose stores.
-    `form` is None where nothing is asked for by a form. `periods`: category -> the id of a period of its own, where that
-    category isn't kept as long as the rest. `blocked_after`: the id of a period after which the rest is kept, and opened
-    by nobody but for an exception. `exception` says why it opens what else stays shut: then only for a subject
+    `form` is None where nothing is asked for by a form. `periods`: category -> the id of a period of its own, where
+    that category isn't kept as long as the rest. `blocked_after`: the id of a period after which the rest is kept, and
+    opened by nobody but for an exception. `exception` says why it opens what else stays shut: then only for a subject
     about whom something is on record that demands it (`vault.models.Warrant`).
     """
 
@@ -264,7 +265,8 @@ class Role:
 class Limits:
     """Against abuse. Counts are per `window_minutes`; the address lives that long, in memory, as a keyed hash.
 
-    The code of a letter takes `letter_code_tries` wrong tries. A proof of identity has at most `proof_megabytes`. A copy of the keys store is worth restoring for `keys_copy_days`.
+    The code of a letter takes `letter_code_tries` wrong tries. A proof of identity has at most `proof_megabytes`. A
+    copy of the keys store is worth restoring for `keys_copy_days`.
     """
 
     window_minutes: int

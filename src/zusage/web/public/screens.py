@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from zusage.policy.sections import Page
+from zusage.policy.page import Page
 from zusage.policy.types import FormField, Kind, Policy, Purpose
 from zusage.web.forms import PolicyForm
 from zusage.web.words import say
@@ -135,14 +135,12 @@ def consents(form: PolicyForm) -> list[Item]:
 
 def why(policy: Policy, purpose: Purpose, language: str) -> Why:
     """Purpose, basis with its articles, period and recipients of `purpose`."""
-    articles = policy.bases[purpose.basis].articles
     page = Page(policy, language)  # type: ignore[arg-type]
-    cited = "; ".join(page.cite(articles[regime]) for regime in policy.regimes if regime in articles)
     return Why(
         purpose=policy.text(language, f"purpose.{purpose.id}.title"),
         basis=policy.text(language, f"basis.{purpose.basis}.text"),
-        cited=cited,
-        period=policy.text(language, f"retention.{purpose.retention}.text"),
+        cited=page.articles(purpose),
+        period=page.period(purpose),
         recipients=tuple(policy.text(language, f"recipient.{one}.name") for one in purpose.recipients),
         anchor="forms" if purpose.form else "collection",
     )
