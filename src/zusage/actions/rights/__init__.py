@@ -1,0 +1,1 @@
+"""What people demand about their data: filing it, deciding it, doing it."""
