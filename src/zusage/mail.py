@@ -13,11 +13,6 @@ from django.conf import settings
 SECONDS = 20
 
 
-def configured() -> bool:
-    """Whether there is a mail server to send over."""
-    return bool(settings.MAIL_URL)
-
-
 def send(to: str, subject: str, body: str) -> None:
     """Send one mail over the server in ``ZUSAGE_MAIL_URL`` (``smtp://``, ``smtp+starttls://`` or ``smtps://``).
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import smtplib
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
-from zusage import mail
+from zusage.actions.disclose import send_notice_mail
 from zusage.models import Mailbox, Submission
-from zusage.tenant import policy
-from zusage.vault import api as vault
-from zusage.vault.models import NOTICE
 
 TRIES = 6
 
@@ -26,23 +23,11 @@ def send_notice(submission_id: str, attempt: int = 1) -> None:
     """Tell the person by e-mail that a letter waits, where they still want that; again later if it doesn't go out."""
     submission = Submission.objects.filter(pk=submission_id).first()
     mailbox = Mailbox.objects.filter(subject_id=submission.subject_id).first() if submission else None
-    if submission is None or mailbox is None or not mail.configured():
+    if submission is None or mailbox is None or not settings.MAIL_URL:
         return
     try:
-        opened = vault.open(mailbox, NOTICE, vault.Actor.system("notices"))
-    except vault.Refused:
-        return  # withdrawn, restricted or erased since
-    address = opened.get("notice_email")
-    if not address:
-        return
-    language = submission.language
-    try:
-        mail.send(
-            address,
-            policy().text(language, "mail.notice.subject"),
-            policy().text(language, "mail.notice.body"),
-        )
-    except (smtplib.SMTPException, OSError):
+        send_notice_mail(mailbox, submission.language)
+    except OSError:  # what the mail server or the line to it says is one, too
         if attempt >= TRIES:
             raise MailFailed from None
         later = timezone.now() + timedelta(minutes=2**attempt)

@@ -15,10 +15,14 @@ BREACH = "breach"
 
 
 class Demand(models.Model):
-    """An authority's or a court's demand for data, with the law it rests on."""
+    """An authority's or a court's demand for data, with the law it rests on: a row for each subject that it is about.
+
+    `batch` joins the rows of one demand.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject_id = models.UUIDField(db_index=True)
+    batch = models.UUIDField(db_index=True)
     purpose = models.CharField(max_length=60, default=LEGAL_DUTY)
     citation = models.CharField(max_length=200)
     authority = SealedField(category="disclosure-record")

@@ -295,6 +295,7 @@ INVENTORY: dict[str, Table] = {
         {
             "id": "id",
             "subject_id": "subject",
+            "batch": "id",
             "purpose": "state",
             "citation": "state",
             "authority": "sealed",

@@ -17,8 +17,8 @@ from zusage.vault.models import Warrant
 def locked(officer: Staff, request_id: UUID, *, closed: bool = False) -> RightsRequest:
     """The request, locked until the transaction ends. Must run inside an action.
 
-    Raises RightsRequest.DoesNotExist; vault.Refused where `officer` may not open it; Conflict("request-closed") where it
-    was decided meanwhile, unless `closed` ones are wanted too.
+    Raises RightsRequest.DoesNotExist; vault.Refused where `officer` may not open it; Conflict("request-closed") where
+    it was decided meanwhile, unless `closed` ones are wanted too.
     """
     vault.may(Actor.staff(officer), RIGHTS)
     request = RightsRequest.objects.select_for_update().get(pk=request_id)
