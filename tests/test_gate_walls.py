@@ -16,7 +16,8 @@ SOURCE = Path(zusage.__file__).parent
 SENDS = (
     "smtplib", "ssl", "socket", "socketserver", "http.client", "urllib.request", "urllib3", "requests", "httpx",
     "aiohttp", "ftplib", "imaplib", "poplib", "telnetlib", "xmlrpc", "asyncio", "subprocess", "pty",
-    "multiprocessing.connection", "paramiko", "aiosmtplib", "websockets", "django.core.mail", "zusage.mail", "webbrowser", "ctypes",
+    "multiprocessing.connection", "paramiko",
+    "aiosmtplib", "websockets", "django.core.mail", "zusage.mail", "webbrowser", "ctypes",
 )  # fmt: skip
 CALLS = {
     *(f"os.{name}" for name in ("system", "popen", "execv", "execve", "execvp", "spawnv", "posix_spawn", "fork")),
