@@ -223,6 +223,13 @@ HOLES: dict[str, Hole] = {
     ),
     "unknown regime": ("tenant.toml", '["ch", "de"]', '["ch", "de", "xx"]', "tenant.toml: regimes", "«xx»"),
     "no regime": ("tenant.toml", '["ch", "de"]', "[]", "tenant.toml: regimes", "No law"),
+    "a canton that is none": (
+        "tenant.toml",
+        'region = "ZH"',
+        'region = "XY"',
+        "tenant.toml: controller.region",
+        "«XY» is no canton or Land of CH",
+    ),
     "no tries": (
         "tenant.toml",
         "receipt_tries = 5",

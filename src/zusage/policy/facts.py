@@ -195,6 +195,7 @@ def _controller(one: Table) -> Controller:
         postcode=one.text("postcode"),
         town=one.text("town"),
         country=one.text("country"),
+        region=one.text("region", ""),
         phone=one.text("phone", ""),
         email=one.text("email"),
         website=one.text("website"),

@@ -58,6 +58,18 @@ class Table:
             return least
         return found
 
+    def numbers(self, key: str, least: int = 1, most: int = 1_000_000_000) -> tuple[int, ...]:
+        """A list of whole numbers from `least` to `most`, none of them twice."""
+        found = self._get(key, list, [], True)
+        numbers = tuple(one for one in found if type(one) is int and least <= one <= most)
+        if len(set(numbers)) < len(found):
+            self.hole(
+                key,
+                "These numbers make no sense here.",
+                f"Write different whole numbers from {least} to {most}.",
+            )
+        return tuple(dict.fromkeys(numbers))
+
     def day(self, key: str) -> date:
         """A day, written as a TOML date: 2025-01-31."""
         found: date = self._get(key, date, date(1, 1, 1), True)

@@ -73,6 +73,8 @@ class Controller:
     postcode: str
     town: str
     country: str
+    region: str
+    """Canton or Land (ISO 3166-2 without the country), for its holidays; empty: what is a holiday in most of them."""
     phone: str
     email: str
     website: str

@@ -49,6 +49,10 @@ Code = Literal[
     # receipt; {count}: characters a receipt has
     "receipt-characters",
     "receipt-length",
+    # putting off an answer; {due}, {latest}: days, as people here write them
+    "extension-late",  # the first term is over: nothing can be put off any more
+    "extension-not-later",  # the named day is within the first term
+    "extension-far",  # later than the law allows
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 

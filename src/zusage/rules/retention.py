@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-from zusage.policy.types import Retention
+from zusage.policy.types import Retention, Unit
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -19,19 +19,24 @@ def expires(retention: Retention, start: date) -> date:
     up to 1440 of them, the day after `start`. A period beyond the calendar ends with the calendar.
     """
     begin = date(start.year, 12, 31) if retention.start == "financial-year-end" else start
-    try:
-        if retention.unit == "minutes":
-            return begin + timedelta(days=-(-retention.length // _MINUTES_A_DAY))
-        if retention.unit == "days":
-            return begin + timedelta(days=retention.length)
-        return _months_later(begin, retention.length * (12 if retention.unit == "years" else 1))
-    except (OverflowError, ValueError):
-        return date.max
+    return later(begin, retention.length, retention.unit)
 
 
 def over(retention: Retention, start: date, today: date) -> bool:
     """Whether the period is over: `today` is past the last day."""
     return today > expires(retention, start)
+
+
+def later(begin: date, length: int, unit: Unit) -> date:
+    """The day on which a period of `length` units ends that what happened on `begin` started: see `expires`."""
+    try:
+        if unit == "minutes":
+            return begin + timedelta(days=-(-length // _MINUTES_A_DAY))
+        if unit == "days":
+            return begin + timedelta(days=length)
+        return _months_later(begin, length * (12 if unit == "years" else 1))
+    except (OverflowError, ValueError):
+        return date.max
 
 
 def _months_later(begin: date, months: int) -> date:

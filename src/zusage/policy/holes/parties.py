@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from zusage.policy.holes.said import known, strangers, unused
-from zusage.policy.law import regimes
+from zusage.policy.law import law, regimes
 from zusage.policy.types import Finding, Policy, Recipient
 
 TENANT, RECIPIENTS, COOKIES, ROLES = "tenant.toml", "recipients.toml", "cookies.toml", "roles.toml"
@@ -27,6 +27,14 @@ def tenant(policy: Policy) -> Iterator[Finding]:
     if not COUNTRY.fullmatch(who.country):
         yield Finding(
             TENANT, "controller.country", "This is not a country.", 'Write two capitals, e.g. "CH".'
+        )
+    regions = law().regions.get(who.country, ())
+    if who.region and who.region not in regions:
+        yield Finding(
+            TENANT,
+            "controller.region",
+            f"«{who.region}» is no canton or Land of {who.country}.",
+            known(regions) if regions else "Leave it out: only Switzerland and Germany need one.",
         )
     if not who.website.startswith("https://"):
         yield Finding(TENANT, "controller.website", "This is not a safe address.", "Begin with https://.")
@@ -87,14 +95,14 @@ def _abroad(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
         )
     elif country != policy.controller.country and country not in policy.adequate and not recipient.safeguard:
         laws = [regimes()[name] for name in policy.regimes if name in regimes()]
-        short = [law for law in laws if country not in law.adequate]
-        condition = any(country in law.conditional for law in short)
+        short = [one for one in laws if country not in one.adequate]
+        condition = any(country in one.conditional for one in short)
         yield Finding(
             RECIPIENTS,
             f"{place}.safeguard",
             f"Recipient '{recipient.id}' is in {country}, which is "
             f"{'adequate on a condition only' if condition else 'not on the list of adequate countries'} "
-            f"({'; '.join(law.citation for law in short)}).",
+            f"({'; '.join(one.citation for one in short)}).",
             "Name the safeguard: contract clauses, or the certificate that covers it.",
         )
 
