@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from tests.tenants import REFERENCE, loaded
 from zusage.policy import law as laws
 from zusage.policy.law import RIGHTS, grounds, law, regimes
 from zusage.policy.page import Page
