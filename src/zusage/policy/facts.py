@@ -75,6 +75,7 @@ def data(top: Table) -> dict[str, Any]:
             one.word("then", get_args(Then)),
             one.flag("confirmed", True),
             one.text("dpv"),
+            one.flag("statutory", False),
         )
         one.end()
     for id_, one in top.tables("category"):

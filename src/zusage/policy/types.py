@@ -101,7 +101,8 @@ class Basis:
 class Retention:
     """How long, counted from when, on what ground (a citation or a reason), and what happens then.
 
-    `confirmed` is False where nobody has compared the figure with the law yet ("to be confirmed").
+    `confirmed` is False where nobody has compared the figure with the law yet ("to be confirmed"). `statutory`: the
+    ground is a duty to keep, which binds even where the person wants the data deleted (DSG 31(1), Art. 17(3)(b) GDPR).
     """
 
     id: str
@@ -112,6 +113,7 @@ class Retention:
     then: Then
     confirmed: bool
     dpv: str
+    statutory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
