@@ -11,8 +11,11 @@ import pytest
 
 from tests.make import clerk, staff, submission
 from zusage.actions import disclose as gate
+from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
+from zusage.actions.creditor import pass_on
 from zusage.actions.disclose import NotDisclosed, Order, disclose
+from zusage.actions.office import assign_case
 from zusage.models import Case, Demand, Disclosure, SubmissionValue
 from zusage.protocol.models import Outbox
 from zusage.tenant import policy
@@ -111,6 +114,35 @@ def test_a_law_opens_what_it_names_on_a_demand_even_of_the_blocked():
     assert went == {"debtor_name": FILE["debtor_name"], "address": FILE["address"]}
     line = Disclosure.objects.get()
     assert (line.ground, line.citation, line.demand) == ("law", "Art. 91 Abs. 4 SchKG", demand)
+
+
+def test_what_the_house_puts_with_it_counts_too():
+    file, actor = case(), vault.Actor.staff(clerk())
+    order = Order("print-service", "collection", "contract", "zip", made=(("letter_code", "access-code"),))
+    went = together(disclose(actor, order, [file]))
+    assert set(went) == {"reference", "debtor_name", "address"}
+    assert set(Disclosure.objects.get().fields.split()) == {*went, "letter_code"}
+    with pytest.raises(NotDisclosed, match="field-not-declared letter_code"):
+        disclose(actor, replace(order, recipient="creditor"), [file])
+
+
+def test_the_creditor_is_told_of_a_case_and_of_what_was_written_about_it():
+    file, sent, who = case(), submission("payment"), clerk()
+    with pytest.raises(Conflict, match="no-case"):
+        pass_on(who, sent.pk, "csv")
+    assign_case(who, sent.pk, file.pk)
+    went = pass_on(who, sent.pk, "json")
+    assert went["balance"] == "420.50" and went["monthly_instalment"] == "120.00"
+    assert not {"phone_day", "date_of_birth", "address"} & set(went)
+    assert {line.subject_id for line in Disclosure.objects.all()} == {file.subject_id, sent.subject_id}
+    assert pass_on(who, sent.pk, "csv", ("message",)) == {"message": "Guten Tag"}
+    with pytest.raises(NotDisclosed, match="field-not-declared phone_day"):
+        pass_on(who, sent.pk, "csv", ("message", "phone_day"))
+    Restriction.objects.create(subject_id=sent.subject_id, kind="objection", purpose="payment")
+    before = Disclosure.objects.count()
+    with pytest.raises(NotDisclosed, match="blocked"):
+        pass_on(who, sent.pk, "csv")
+    assert Disclosure.objects.count() == before
 
 
 def test_nothing_is_on_record_that_did_not_go_and_nothing_goes_without_record(monkeypatch):

@@ -120,7 +120,8 @@ def _lines(
     rows: dict[UUID, list[Any]] = {}
     for one, found in zip(records, values, strict=True):
         if found:
-            names.setdefault(one.subject_id, {}).update(dict.fromkeys(found))
+            names.setdefault(one.subject_id, dict.fromkeys(name for name, _ in order.made))
+            names[one.subject_id].update(dict.fromkeys(found))
             rows.setdefault(one.subject_id, []).append(one)
     contract = recipient.contract
     bound = f"{contract.title}, {contract.concluded.isoformat()}, {contract.document}" if contract else ""

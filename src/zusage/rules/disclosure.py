@@ -49,7 +49,8 @@ class Order:
     """What is to go out: to whom, for which purpose, on which ground, in which form.
 
     `fields`: names of fields and columns that are asked for; None: whatever the recipient may get. By law they have to
-    be named, with the `citation` of the law: no more leaves than is demanded.
+    be named, with the `citation` of the law: no more leaves than is demanded. `made`: what the house itself puts with
+    it, such as a new code on a letter, as (name, category).
     """
 
     recipient: str
@@ -58,6 +59,7 @@ class Order:
     form: str
     citation: str = ""
     fields: tuple[str, ...] | None = None
+    made: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +144,7 @@ def _asked(policy: Policy, order: Order, recipient: Recipient) -> None:
     may = allowed(policy, recipient)
     for name in order.fields or ():
         if name in policy.fields and name not in may.fields:
+            raise NotDisclosed("field-not-declared", name)
+    for name, category in order.made:
+        if category not in may.categories:
             raise NotDisclosed("field-not-declared", name)
