@@ -7,8 +7,10 @@ import json
 import sys
 
 from zusage.environment import setting
-from zusage.policy.export import diff, export, show
+from zusage.policy.diff import diff
+from zusage.policy.export import export
 from zusage.policy.load import load
+from zusage.policy.show import show
 from zusage.policy.types import Finding, Policy, PolicyError
 from zusage.tenant import folder
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.tenants import MINIMAL, REFERENCE, copied, edited, loaded
-from zusage.policy.export import diff, export, show
+from zusage.policy.diff import diff, periods
+from zusage.policy.export import export
 from zusage.policy.holes.promises import used_terms
 from zusage.policy.law import regimes
 from zusage.policy.load import load
+from zusage.policy.show import show
 from zusage.policy.vocabulary import PREFIXES, terms
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +32,14 @@ def test_shown_as_text() -> None:
         assert cookie.name in text
     assert "for 45 days from received, then delete" in text
     assert "(to be confirmed)" in text
+    for line in (
+        "about debtors, creditor-contacts",
+        "for 12 months from closed, then block",
+        "date-of-birth, phone, email for 12 months from closed, then delete",
+        "opens what is blocked, or was collected for another purpose: own-rights",
+        "(Vertrag über die Auftragsbearbeitung, 2025-01-01, contracts/hosting.txt)",
+    ):
+        assert line in text
 
 
 @pytest.mark.parametrize("tenant", [REFERENCE, MINIMAL], ids=lambda path: path.name)
@@ -41,6 +52,7 @@ def test_exported_as_json_ld(tenant: Path) -> None:
     for purpose, process in zip(policy.purposes.values(), processes, strict=True):
         assert process["https://w3id.org/dpv#hasPurpose"]["@type"] == terms()[purpose.dpv]
         assert len(process["https://w3id.org/dpv#hasRecipient"]) == len(purpose.recipients)
+        assert len(process["https://w3id.org/dpv#hasDataSubject"]) == len(purpose.persons)
     assert found["facts"]["purposes"].keys() == policy.purposes.keys()
 
 
@@ -63,8 +75,36 @@ def test_each_difference_once(tmp_path: Path) -> None:
         "roles.clerk.opens: was [contact, enquiry, payment, callback, collection], "
         "is [enquiry, contact, payment, callback, collection].",
         "en: field.company.label: was «Company», is «Firm».",
+        "Purpose 'contact' keeps name, company, address, case-reference, message, email, phone: "
+        "was 45 days from received, is 30 days from received.",
     ]
-    assert len(found) == 8  # and the period's text in four languages
+    assert len(found) == 9  # and the period's text in four languages
+
+
+def test_what_a_change_does_to_the_periods_is_said() -> None:
+    """However it came about: by the figure, by a period taken from a category, by another one, by blocking no more."""
+    before = loaded(REFERENCE)
+    proof = replace(before.retentions["proof"], length=10)
+    collection = before.purposes["collection"]
+    kept = {name: period for name, period in collection.periods.items() if name != "phone"}
+    changed = {
+        "collection": replace(collection, periods=kept, blocked_after=""),
+        "enquiry": replace(
+            before.purposes["enquiry"], retention="payment"
+        ),  # another one, of the same length
+    }
+    after = replace(
+        before,
+        retentions={**before.retentions, "proof": proof},
+        purposes={**before.purposes, **changed},
+    )
+    said = [
+        "Purpose 'collection' keeps phone: was 12 months from closed, is 10 years from financial-year-end.",
+        "Purpose 'collection' is blocked: was after 12 months from closed, is never.",
+        "Purpose 'rights' keeps identity-proof: was 30 days from received, is 10 days from received.",
+    ]
+    assert list(periods(before, after)) == said
+    assert diff(before, after)[-3:] == said
 
 
 def test_what_is_new_and_what_is_gone() -> None:

@@ -267,11 +267,23 @@ def test_each_recipient_is_told_in_full(tmp_path: Path, language: Language) -> N
         (
             "de",
             "vom 1. Januar 2025, gültig bis 31. Dezember 2027",
-            "angemessener Schutz im Land (DSG 16 Abs. 1;",
+            "(DSG 16 Abs. 1; DSV Anhang 1, Stand 15. September 2024; Art. 45 DSGVO, Stand 10. Juli 2023)",
         ),
-        ("fr", "du 1er janvier 2025, valable jusqu'au 31 décembre 2027", "(LPD 16 al. 1;"),
-        ("it", "in data 1° gennaio 2025, scadenza 31 dicembre 2027", "(LPD 16 cpv. 1;"),
-        ("en", "of 1 January 2025, valid until 31 December 2027", "(FADP 16 para. 1;"),
+        (
+            "fr",
+            "du 1er janvier 2025, valable jusqu'au 31 décembre 2027",
+            "(LPD 16 al. 1; OPDo annexe 1, état au 15 septembre 2024;",
+        ),
+        (
+            "it",
+            "in data 1° gennaio 2025, scadenza 31 dicembre 2027",
+            "(LPD 16 cpv. 1; OPDa allegato 1, stato 15 settembre 2024;",
+        ),
+        (
+            "en",
+            "of 1 January 2025, valid until 31 December 2027",
+            "(FADP 16 para. 1; DPO Annex 1, as of 15 September 2024;",
+        ),
     ],
 )
 def test_a_recipient_abroad_is_told_with_its_contract_and_the_reason_why_it_may(

@@ -59,7 +59,11 @@ def test_a_changed_period_side_by_side(tmp_path: Path) -> None:
     after = document(load(edited(copied(REFERENCE, tmp_path), "data.toml", "length = 45", "length = 50")))
     rows = [row for row in compare(before, after, "fr") if row.kind != "same"]
     assert {row.kind for row in rows} == {"changed"}
-    assert {row.section for row in rows} == {"Combien de temps nous gardons les données", "Les formulaires"}
+    assert {row.section for row in rows} == {
+        "Combien de temps nous gardons les données",
+        "Les formulaires",
+        "Registre des traitements: Contact",
+    }
     assert all("45 jours" in row.left and "50 jours" in row.right for row in rows)
     assert all("50 jours" in row.left for row in compare(after, before, "fr") if row.kind != "same")
 
@@ -89,8 +93,25 @@ def test_a_cookie_more_and_a_cookie_less(tmp_path: Path) -> None:
 def test_every_line_of_both_is_in_the_comparison() -> None:
     left, right = document(loaded(REFERENCE)), document(loaded(MINIMAL))
     rows = compare(left, right, "de")
-    assert [row.left for row in rows if row.left] == [row.left for row in compare(left, left, "de")]
+    lefts = [row.left for row in rows if row.left]
+    assert sorted(lefts) == sorted(row.left for row in compare(left, left, "de"))
     assert [row.right for row in rows if row.right] == [row.right for row in compare(right, right, "de")]
+
+
+def test_a_version_of_before_the_record_was_published() -> None:
+    now = document(loaded(MINIMAL))
+    before = {name: value for name, value in now.items() if name != "records"}
+    rows = [row for row in compare(before, now, "de") if row.kind != "same"]
+    assert {row.kind for row in rows} == {"added"}
+    assert all(row.section.startswith("Verzeichnis der Bearbeitungen: ") for row in rows)
+
+
+def test_what_stands_in_the_record_alone_makes_a_version_too(tmp_path: Path) -> None:
+    folder = edited(copied(MINIMAL, tmp_path), "fr.toml", "Qui nous écrit", "Toute personne qui nous écrit")
+    before, after = loaded(MINIMAL), load(folder)
+    assert digest(before) != digest(after)
+    rows = [row for row in compare(document(before), document(after), "fr") if row.kind != "same"]
+    assert rows and all("Qui nous écrit" in row.left and "Toute personne" in row.right for row in rows)
 
 
 def test_a_section_that_one_side_lacks() -> None:

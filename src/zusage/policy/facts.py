@@ -21,6 +21,7 @@ from zusage.policy.types import (
     Limits,
     Look,
     Measure,
+    Persons,
     Place,
     Promise,
     Purpose,
@@ -60,8 +61,8 @@ def tenant(top: Table) -> dict[str, Any]:
 
 
 def data(top: Table) -> dict[str, Any]:
-    """data.toml: legal bases, periods, categories and fields."""
-    bases, retentions, categories, fields = {}, {}, {}, {}
+    """data.toml: legal bases, periods, categories of data and of persons, and fields."""
+    bases, retentions, categories, persons, fields = {}, {}, {}, {}, {}
     for id_, one in top.tables("basis"):
         bases[id_] = Basis(id_, one.text("dpv"), MappingProxyType(one.mapping("articles")))
         one.end()
@@ -81,6 +82,9 @@ def data(top: Table) -> dict[str, Any]:
     for id_, one in top.tables("category"):
         categories[id_] = Category(id_, one.flag("sensitive", False), one.text("dpv"))
         one.end()
+    for id_, one in top.tables("persons"):
+        persons[id_] = Persons(id_, one.text("dpv"))
+        one.end()
     for id_, one in top.tables("field"):
         fields[id_] = Field(id_, one.word("kind", get_args(Kind)), one.text("category"), one.text("dpv"))
         one.end()
@@ -89,6 +93,7 @@ def data(top: Table) -> dict[str, Any]:
         "bases": MappingProxyType(bases),
         "retentions": MappingProxyType(retentions),
         "categories": MappingProxyType(categories),
+        "persons": MappingProxyType(persons),
         "fields": MappingProxyType(fields),
     }
 
@@ -104,6 +109,7 @@ def purposes(top: Table) -> dict[str, Any]:
             one.text("basis", ""),
             one.text("retention", ""),
             one.texts("recipients"),
+            one.texts("persons"),
             one.texts("keeps"),
             _form(one.table("form")) if one.has("form") else None,
             one.texts("of", ()),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from zusage.policy.law import regimes
+from zusage.policy.law import law, regimes
 from zusage.policy.types import Language, Policy, Purpose, Recipient, Retention
 
 DAYS: dict[Language, tuple[str, str]] = {
@@ -60,6 +60,21 @@ class Page:
         number = first if day.day == 1 and self.language != "de" else str(day.day)
         return whole.format(number, self.text(f"month.{day.month}"), day.year)
 
+    def controller(self) -> tuple[tuple[str, str], ...]:
+        """Who answers for the data: names and values."""
+        who = self.policy.controller
+        country = self.text(f"country.{who.country}")
+        entries = (
+            ("name", who.name),
+            ("address", f"{who.street}, {who.postcode} {who.town}, {country}"),
+            ("phone", who.phone),
+            ("email", who.email),
+            ("website", who.website),
+            ("register", who.register_entry),
+            ("privacy", who.privacy_email),
+        )
+        return tuple((self.label(name), value) for name, value in entries if value)
+
     def category(self, id_: str) -> str:
         """A category of data by name, marked where it is sensitive."""
         name = self.text(f"category.{id_}.name")
@@ -103,6 +118,14 @@ class Page:
             said.append(f"{self.part(one)}: {text}" if one.categories else text)
         return " ".join(said)
 
+    def exemption(self, purpose: Purpose) -> str:
+        """Why a purpose opens what is blocked for all others, and by which articles; empty where it doesn't."""
+        if not purpose.exception:
+            return ""
+        articles = law().exemptions[purpose.exception]
+        cited = "; ".join(self.cite(articles[one].citation) for one in self.policy.regimes if one in articles)
+        return f"{self.text(f'exemption.{purpose.exception}.text')} ({cited})"
+
     def contract(self, recipient: Recipient) -> str:
         """What binds a recipient: the dates of the contract; empty without one."""
         contract = recipient.contract
@@ -118,6 +141,10 @@ class Page:
             return ""
         if recipient.safeguard:
             return self.text(f"recipient.{recipient.id}.safeguard")
-        laws = (regimes()[name] for name in self.policy.regimes)
-        lists = [self.cite(law.citation) for law in laws if country in law.adequate]
+        known = (regimes()[name] for name in self.policy.regimes)
+        lists = [
+            f"{self.cite(one.citation)}, {self.label('as-of')} {self.day(one.date)}"
+            for one in known
+            if country in one.adequate
+        ]
         return f"{self.label('adequate')} ({'; '.join(lists)})"

@@ -26,18 +26,7 @@ def section(policy: Policy, language: Language, id_: str) -> Section:
 
 
 def _controller(page: Page) -> Iterator[Block]:
-    who = page.policy.controller
-    country = page.text(f"country.{who.country}")
-    entries = (
-        ("name", who.name),
-        ("address", f"{who.street}, {who.postcode} {who.town}, {country}"),
-        ("phone", who.phone),
-        ("email", who.email),
-        ("website", who.website),
-        ("register", who.register_entry),
-        ("privacy", who.privacy_email),
-    )
-    yield Block("list", items=tuple(Item(value, page.label(term)) for term, value in entries if value))
+    yield Block("list", items=tuple(Item(value, name) for name, value in page.controller()))
 
 
 def _visits(page: Page) -> Iterator[Block]:

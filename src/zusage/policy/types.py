@@ -126,6 +126,14 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Persons:
+    """A category of persons (Kategorie betroffener Personen, DSG 12(2)(c), Art. 30(1)(c) GDPR)."""
+
+    id: str
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A piece of data a form may ask for. `id` names the form field; `category` is an id of `Policy.categories`."""
 
@@ -167,11 +175,13 @@ class Purpose:
 
     `of` names the purposes that this one is a further purpose to: it then opens their `fields`, and only with the
     person's own consent (`basis` is consent, asked by an unticked box in their form). Without `of`, `fields` are what
-    the purpose gets from its `source` other than a form of its own. `keeps` lists the categories this purpose stores.
-    `form` is None where nothing is asked for by a form. `periods`: category -> the id of a period of its own, where
-    that category isn't kept as long as the rest. `blocked_after`: the id of a period after which the rest is kept, and
-    opened by nobody but for an exception. `exception` says why it opens what else stays shut: then only for a subject
-    about whom something is on record that demands it (`vault.models.Warrant`).
+    the purpose gets from its `source` other than a form of its own. `keeps` lists the categories this purpose stores,
+    `persons` those of the persons it stores them of. `form` is None where nothing is asked for by a form.
+
+    `periods`: category -> the id of a period of its own, where that category isn't kept as long as the rest.
+    `blocked_after`: the id of a period after which the rest is kept, and opened by nobody but for an exception.
+    `exception` says why it opens what else stays shut: then only for a subject about whom something is on record that
+    demands it (`vault.models.Warrant`).
     """
 
     id: str
@@ -180,6 +190,7 @@ class Purpose:
     basis: str
     retention: str
     recipients: tuple[str, ...]
+    persons: tuple[str, ...]
     keeps: tuple[str, ...]
     form: Form | None
     of: tuple[str, ...]
@@ -308,6 +319,7 @@ class Policy:
     bases: Mapping[str, Basis]
     retentions: Mapping[str, Retention]
     categories: Mapping[str, Category]
+    persons: Mapping[str, Persons]
     fields: Mapping[str, Field]
     purposes: Mapping[str, Purpose]
     recipients: Mapping[str, Recipient]

@@ -1,4 +1,4 @@
-"""Versions of the published notice: each kept under its hash, any two comparable side by side."""
+"""Versions of the published notice and record: each kept under its hash, any two comparable side by side."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from zusage.policy.notice import Block, Item, notice
+from zusage.policy.record import record
 from zusage.policy.types import LANGUAGES, Policy
 
-FORMAT = 1
+FORMAT = 2
+"""1 had the notice alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,30 @@ class Row:
 
 
 def document(policy: Policy) -> dict[str, Any]:
-    """The notice in all languages as plain JSON data: what is hashed, stored and compared."""
+    """Notice and record in all languages as plain JSON data: what is hashed, stored and compared."""
     notices = {language: asdict(notice(policy, language)) for language in LANGUAGES}
-    found: dict[str, Any] = json.loads(
-        json.dumps({"format": FORMAT, "tenant": policy.id, "notices": notices})
-    )
+    whole = {"format": FORMAT, "tenant": policy.id, "notices": notices, "records": _records(policy)}
+    found: dict[str, Any] = json.loads(json.dumps(whole))
+    return found
+
+
+def _records(policy: Policy) -> dict[str, Any]:
+    """What people read of the record; its activities are the same once more, for tables."""
+    found: dict[str, Any] = {}
+    for language in LANGUAGES:
+        one = record(policy, language)
+        found[language] = {
+            "title": one.title,
+            "lead": one.lead,
+            "remark": one.remark,
+            "authoritative": one.authoritative,
+            "sections": [asdict(section) for section in one.sections],
+        }
     return found
 
 
 def digest(policy: Policy) -> str:
-    """SHA-256, 64 hex digits, of the notice in all languages: the same on every machine and in every run."""
+    """SHA-256, 64 hex digits, of `document`: the same on every machine and in every run."""
     canonical = json.dumps(document(policy), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -53,12 +69,16 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], language: str) -> list[R
 
 
 def _sections(document: Mapping[str, Any], language: str) -> dict[str, tuple[str, ...]]:
-    """Section id -> its lines, the title first."""
-    sections = document["notices"][language]["sections"]
-    return {
-        one["id"]: (one["title"], *(line for block in one["blocks"] for line in _block(block).lines()))
-        for one in sections
-    }
+    """Section id -> its lines, the title first: those of the notice, then those of the record, if it has one."""
+    found = {one["id"]: (one["title"], *_lines(one)) for one in document["notices"][language]["sections"]}
+    record = document.get("records", {}).get(language, {"title": "", "sections": []})
+    for one in record["sections"]:
+        found[f"record.{one['id']}"] = (f"{record['title']}: {one['title']}", *_lines(one))
+    return found
+
+
+def _lines(section: Mapping[str, Any]) -> Iterator[str]:
+    return (line for block in section["blocks"] for line in _block(block).lines())
 
 
 def _block(stored: Mapping[str, Any]) -> Block:

@@ -11,7 +11,7 @@ FILE = "data.toml"
 
 
 def data(policy: Policy) -> Iterator[Finding]:
-    """Holes in bases, periods, categories and fields."""
+    """Holes in bases, periods, categories of data and of persons, and fields."""
     yield from _bases(policy)
     yield from _retentions(policy)
     yield from _categories(policy)
@@ -73,3 +73,5 @@ def _retentions(policy: Policy) -> Iterator[Finding]:
 def _categories(policy: Policy) -> Iterator[Finding]:
     kept = {category for purpose in policy.purposes.values() for category in purpose.keeps}
     yield from unused(FILE, "category", policy.categories, kept, "No purpose keeps this category.")
+    named = {persons for purpose in policy.purposes.values() for persons in purpose.persons}
+    yield from unused(FILE, "persons", policy.persons, named, "No purpose is about these persons.")

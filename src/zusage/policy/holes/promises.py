@@ -60,6 +60,7 @@ def used_terms(policy: Policy) -> Iterator[tuple[str, str, str]]:
         ("data.toml", "basis", policy.bases),
         ("data.toml", "retention", policy.retentions),
         ("data.toml", "category", policy.categories),
+        ("data.toml", "persons", policy.persons),
         ("data.toml", "field", policy.fields),
         ("purposes.toml", "purpose", policy.purposes),
         ("recipients.toml", "recipient", policy.recipients),

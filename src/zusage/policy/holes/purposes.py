@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zusage.policy.holes.exceptions import exception
+from zusage.policy.holes.periods import periods
 from zusage.policy.holes.said import known, strangers
 from zusage.policy.reader import is_id
 from zusage.policy.types import Finding, Form, Policy, Purpose
@@ -20,6 +22,8 @@ def purposes(policy: Policy) -> Iterator[Finding]:
     for purpose in policy.purposes.values():
         yield from _names(policy, purpose)
         yield from _collects(policy, purpose)
+        yield from periods(policy, purpose)
+        yield from exception(policy, purpose)
         if purpose.of:
             yield from _further(policy, purpose)
         if purpose.form:
@@ -55,6 +59,7 @@ def _names(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
     else:
         yield from strangers(FILE, f"{place}.retention", "period", [purpose.retention], policy.retentions)
     yield from strangers(FILE, f"{place}.recipients", "recipient", purpose.recipients, policy.recipients)
+    yield from strangers(FILE, f"{place}.persons", "category of persons", purpose.persons, policy.persons)
     yield from strangers(FILE, f"{place}.keeps", "category", purpose.keeps, policy.categories)
     yield from strangers(FILE, f"{place}.fields", "field", purpose.fields, policy.fields)
     yield from strangers(FILE, f"{place}.of", "purpose", purpose.of, policy.purposes)
@@ -63,7 +68,6 @@ def _names(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
     if purpose.blocked_after:
         named = [purpose.blocked_after]
         yield from strangers(FILE, f"{place}.blocked_after", "period", named, policy.retentions)
-    yield from _thens(policy, purpose)
 
 
 def _collects(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
@@ -72,6 +76,13 @@ def _collects(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
     if not purpose.keeps:
         yield _hole(
             purpose, "keeps", f"Purpose '{purpose.id}' keeps nothing.", "Name the categories it stores."
+        )
+    if not purpose.persons:
+        yield _hole(
+            purpose,
+            "persons",
+            f"Purpose '{purpose.id}' doesn't say whose data it keeps.",
+            "Name the categories of persons: the record of processing lists them.",
         )
     if purpose.form and purpose.source != "form":
         yield _hole(
@@ -105,23 +116,6 @@ def _collects(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
                 "keeps",
                 f"The field '{id_}' is asked for, but purpose '{purpose.id}' doesn't keep '{field.category}'.",
                 f"Add '{field.category}' to keeps, or don't ask for '{id_}'.",
-            )
-
-
-def _thens(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
-    """A period after which data is blocked isn't one after which it is deleted, and the other way round."""
-    ends = {"retention": purpose.retention, **{f"periods.{id_}": one for id_, one in purpose.periods.items()}}
-    for entry, then, named in [
-        *((entry, "delete", one) for entry, one in ends.items()),
-        ("blocked_after", "block", purpose.blocked_after),
-    ]:
-        period = policy.retentions.get(named)
-        if period and period.then != then:
-            yield _hole(
-                purpose,
-                entry,
-                f"After the period '{named}' data is to {period.then}, and here it has to {then}.",
-                f'Name a period with then = "{then}".',
             )
 
 

@@ -45,6 +45,7 @@ def required(policy: Policy) -> set[str]:
     keys |= {f"retention.{id_}.text" for id_ in policy.retentions}
     keys |= {f"basis.{id_}.text" for id_ in policy.bases}
     keys |= {f"category.{id_}.name" for id_ in policy.categories}
+    keys |= {f"persons.{id_}.name" for id_ in policy.persons}
     keys |= {f"field.{id_}.label" for id_ in policy.fields}
     keys |= {f"cookie.{id_}.purpose" for id_ in policy.cookies}
     keys |= {f"measure.{id_}.text" for id_ in policy.measures}
