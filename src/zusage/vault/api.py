@@ -6,9 +6,10 @@ from zusage.vault.door import Opened, Refused, may, open, open_many, shut
 from zusage.vault.index import entry, find, keyed_id
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, Undeclared, seal
-from zusage.vault.shred import Part, erased, finish, replay, shred
+from zusage.vault.shred import ALL, Part, bury, clear, cleared, erased, finish, replay, shred
 
 __all__ = [
+    "ALL",
     "Actor",
     "Damaged",
     "Keyring",
@@ -19,6 +20,9 @@ __all__ = [
     "Sealed",
     "SealedField",
     "Undeclared",
+    "bury",
+    "clear",
+    "cleared",
     "entry",
     "erased",
     "find",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from zusage.vault import cipher
 from zusage.vault.keys import root_key
-from zusage.vault.models import BlindIndex
+from zusage.vault.models import BlindIndex, Restriction
 
 CATEGORY = {"reference": "case-reference"}
 """Index -> the category of the values that it finds: where those are erased, its rows go."""
@@ -37,9 +37,15 @@ def entry(name: str, normal: str, record: Any) -> BlindIndex:
     )
 
 
-def find(name: str, normals: list[str], record_type: str) -> list[UUID]:
-    """The ids of the records of one type that hold one of `normals`."""
+def find(name: str, normals: list[str], record_type: str, purpose: str = "") -> list[UUID]:
+    """The ids of the records of one type that hold one of `normals`.
+
+    With a `purpose`, for whoever looks for it: without the records of those who are blocked for it.
+    """
     rows = BlindIndex.objects.filter(
         name=name, digest__in=[digest(name, normal) for normal in normals], record_type=record_type
     )
+    if purpose:
+        live = Restriction.objects.filter(ended_at=None, purpose__in=["", purpose])
+        rows = rows.exclude(subject_id__in=live.filter(subject_id__in=rows.values("subject_id")).values("subject_id"))
     return list(rows.values_list("record_id", flat=True).distinct())

@@ -65,12 +65,13 @@ class Keyring:
     def key_or_new(self, subject_id: uuid.UUID, purpose: str) -> bytes:
         """The subject's key for `purpose`, made and committed now where there is none yet.
 
-        Raises NoKey for a subject that was erased: nothing may begin anew under its id.
+        Raises NoKey where the subject, or this purpose of theirs, was erased: nothing may begin anew under its id.
         """
         try:
             return self.key(subject_id, purpose)
         except NoKey:
-            if Tombstone.objects.filter(subject_id=subject_id).exists():
+            erased = Tombstone.objects.filter(subject_id=subject_id, category="")
+            if erased.filter(purpose__in=["", purpose]).exists():
                 raise
         key = cipher.new_key()
         try:

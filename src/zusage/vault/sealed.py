@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -85,9 +85,10 @@ def columns_of(model: type[models.Model], category: str) -> tuple[str, ...]:
     return tuple(one.name for one in fields if one.category == category)
 
 
-def of_subject(model: type[models.Model], subject_id: UUID) -> models.QuerySet[Any]:
-    """A model's rows about one subject: by `subject_id`, or by the way that the model names (``SUBJECT_LOOKUP``)."""
-    return model._default_manager.filter(**{getattr(model, "SUBJECT_LOOKUP", "subject_id"): subject_id})
+def of_subjects(model: type[models.Model], subjects: Sequence[UUID]) -> models.QuerySet[Any]:
+    """A model's rows about `subjects`: by `subject_id`, or by the way that the model names (``SUBJECT_LOOKUP``)."""
+    lookup = getattr(model, "SUBJECT_LOOKUP", "subject_id")
+    return model._default_manager.filter(**{f"{lookup}__in": subjects})
 
 
 def row_name(record: Any) -> str:

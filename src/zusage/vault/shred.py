@@ -2,24 +2,31 @@
 
 What is erased is a whole subject, one purpose of theirs, or one category of a purpose. The keys store commits first,
 with the tombstone: should the machine die in between, the data is unreadable already, and `finish` does the rest.
+
+`shred` does it all. Whoever has more to do in the data store's transaction begins it, and in it calls `bury` (which
+commits in the keys store) and `clear`; after its commit, `cleared`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, connections, models, transaction
 from django.utils import timezone
 
+from zusage.insert import insert
 from zusage.protocol.outbox import Actor, Deed, record
+from zusage.remove import remove
 from zusage.tenant import policy
+from zusage.turns import turn
 from zusage.vault.index import CATEGORY
 from zusage.vault.models import BlindIndex, DataKey, Tombstone
-from zusage.vault.sealed import BY_FIELD, columns_of, of_subject, sealed_columns
+from zusage.vault.sealed import BY_FIELD, columns_of, of_subjects, sealed_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Part:
 
 
 ALL = Part()
+PIECE = 500
 
 
 def shred(subject_id: UUID, ground: str, actor: Actor, parts: Sequence[Part] = (ALL,)) -> None:
@@ -38,20 +46,32 @@ def shred(subject_id: UUID, ground: str, actor: Actor, parts: Sequence[Part] = (
 
     A category shares its key with the rest of its purpose: its columns are nulled, the key stays.
     """
-    with transaction.atomic(using="keys"):
-        for part in parts:
-            Tombstone.objects.get_or_create(
-                subject_id=subject_id,
-                purpose=part.purpose,
-                category=part.category,
-                defaults={"ground": ground},
-            )
-        _drop_keys(subject_id, parts)
+    bury([subject_id], parts, ground)
     with transaction.atomic():
-        for part in parts:
-            _clear(subject_id, part)
+        clear([subject_id], parts)
         record(actor, [Deed("shred", "subject", str(subject_id), subject_id, part.purpose) for part in parts])
-    _cleared(subject_id, parts)
+    cleared([subject_id], parts)
+
+
+def bury(subjects: Sequence[UUID], parts: Sequence[Part], ground: str) -> None:
+    """The keys store's part, committed when this returns: the keys of `parts` go, and tombstones stand."""
+    with turn(connections["keys"]), transaction.atomic(using="keys"):
+        _tombstones(subjects, parts, ground)
+        _drop_keys(subjects, parts)
+
+
+def clear(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
+    """The data store's part, in the transaction that is open: sealed columns are nulled, index rows dropped."""
+    for part in parts:
+        _clear(subjects, part)
+
+
+def cleared(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
+    """The data store has followed, and committed."""
+    with turn(connections["keys"]), transaction.atomic(using="keys"):
+        for part in parts:
+            found = Tombstone.objects.filter(purpose=part.purpose, category=part.category, cleared_at=None)
+            found.filter(subject_id__in=subjects).update(cleared_at=timezone.now())
 
 
 def erased(subject_id: UUID) -> bool:
@@ -59,55 +79,72 @@ def erased(subject_id: UUID) -> bool:
     return Tombstone.objects.filter(subject_id=subject_id, purpose="").exists()
 
 
-def finish(limit: int = 1000) -> int:
+def finish() -> int:
     """Clear what has a tombstone and wasn't cleared: something died between the stores. The number of tombstones."""
-    return _again(Tombstone.objects.filter(cleared_at=None).order_by("at")[:limit])
+    # In pieces that are read anew: what is cleared meanwhile needs no second time.
+    done = 0
+    while waiting := list(Tombstone.objects.filter(cleared_at=None).order_by("at")[:PIECE]):
+        done += _again(waiting)
+    return done
 
 
 def replay() -> int:
     """Erase again whatever has a tombstone: after a restore of the data or of the keys. The number of tombstones."""
-    return _again(Tombstone.objects.order_by("at").iterator(chunk_size=1000))
+    done, piece = 0, []
+    for tombstone in Tombstone.objects.order_by("at").iterator(chunk_size=PIECE):
+        piece.append(tombstone)
+        if len(piece) == PIECE:
+            done, piece = done + _again(piece), []
+    return done + _again(piece)
 
 
-def _again(tombstones: Iterable[Tombstone]) -> int:
-    number = 0
+def _again(tombstones: Sequence[Tombstone]) -> int:
+    of_part: dict[Part, list[UUID]] = defaultdict(list)
     for tombstone in tombstones:
-        part = Part(tombstone.purpose, tombstone.category)
-        with transaction.atomic(using="keys"):
-            _drop_keys(tombstone.subject_id, [part])
-        with transaction.atomic():
-            _clear(tombstone.subject_id, part)
-        _cleared(tombstone.subject_id, [part])
-        number += 1
-    return number
+        of_part[Part(tombstone.purpose, tombstone.category)].append(tombstone.subject_id)
+    for part, subjects in of_part.items():
+        with turn(connections["keys"]), transaction.atomic(using="keys"):
+            _drop_keys(subjects, [part])
+        with turn(connection), transaction.atomic():
+            _clear(subjects, part)
+        cleared(subjects, [part])
+    return len(tombstones)
 
 
-def _drop_keys(subject_id: UUID, parts: Sequence[Part]) -> None:
-    keys = DataKey.objects.filter(subject_id=subject_id)
-    if ALL in parts:
-        keys.delete()
-    else:
-        keys.filter(purpose__in=[part.purpose for part in parts if not part.category]).delete()
-
-
-def _cleared(subject_id: UUID, parts: Sequence[Part]) -> None:
-    for part in parts:
-        found = Tombstone.objects.filter(
-            subject_id=subject_id, purpose=part.purpose, category=part.category, cleared_at=None
+def _tombstones(subjects: Sequence[UUID], parts: Sequence[Part], ground: str) -> None:
+    now = timezone.now()
+    rows = [
+        Tombstone(
+            subject_id=subject_id, purpose=part.purpose, category=part.category, ground=ground, at=now
         )
-        found.update(cleared_at=timezone.now())
+        for part in parts
+        for subject_id in subjects
+    ]
+    known = {
+        (one.subject_id, one.purpose, one.category)
+        for one in Tombstone.objects.filter(subject_id__in=subjects)
+    }
+    insert([one for one in rows if (one.subject_id, one.purpose, one.category) not in known])
 
 
-def _clear(subject_id: UUID, part: Part) -> None:
-    index = BlindIndex.objects.filter(subject_id=subject_id)
+def _drop_keys(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
+    for part in parts:
+        if part == ALL:
+            remove(DataKey, "subject_id", subjects)
+        elif not part.category:
+            remove(DataKey, "subject_id", subjects, purpose=part.purpose)
+
+
+def _clear(subjects: Sequence[UUID], part: Part) -> None:
+    index = BlindIndex.objects.filter(subject_id__in=subjects)
     if part.purpose:
         index = index.filter(purpose=part.purpose)
     if part.category:
         index = index.filter(name__in=[name for name, one in CATEGORY.items() if one == part.category])
-    index.delete()
+    index._raw_delete(index.db)
     for model in apps.get_models():
         if sealed_columns(model):
-            rows = of_subject(model, subject_id)
+            rows = of_subjects(model, subjects)
             _null(model, rows.filter(purpose=part.purpose) if part.purpose else rows, part.category)
 
 
