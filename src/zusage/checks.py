@@ -1,15 +1,19 @@
-"""What stops a start: a hole in the policy, or a column that nobody classified."""
+"""What stops a start: a hole in the policy, a column that nobody classified, a processing that nobody listed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 
+from zusage import processing
 from zusage.models.inventory import stale, unclassified, undeclared
+from zusage.models.stored import HOUSE, INVENTORY, LAST, OWN
 from zusage.policy.types import PolicyError
 from zusage.tenant import policy
+from zusage.vault.door import SYSTEM_OPENS
 
 
 @register
@@ -33,6 +37,31 @@ def every_column_is_classified(app_configs: Any, **kwargs: Any) -> Sequence[Chec
         Error(f"models/inventory.py names {name}, which is no column.", id="zusage.E003") for name in stale()
     ]
     return missing + gone
+
+
+@register
+def every_processing_is_listed(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """What the code does with personal data, and the policy, so the public record, doesn't say."""
+    try:
+        missing = processing.missing(policy())
+    except PolicyError:
+        return []  # said already
+    return [Error(one, id="zusage.E004") for one in [*missing, *processing.unknown(_named_purposes())]]
+
+
+def _named_purposes() -> dict[str, str]:
+    """Where tables, their retention and the system's own openings name a purpose, and which."""
+    found = {}
+    for model in apps.get_models():
+        for one in model._meta.concrete_fields:
+            if one.name == "purpose" and one.has_default():
+                found[f"The table {model._meta.label}"] = str(one.get_default())
+    for label, table in INVENTORY.items():
+        if table.kept not in (OWN, LAST, HOUSE):
+            found[f"The retention of {label}"] = table.kept
+    for part, purposes in SYSTEM_OPENS.items():
+        found |= {f"What '{part}' opens ({one})": one for one in purposes}
+    return found
 
 
 @register

@@ -188,24 +188,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("subject_id", models.UUIDField(db_index=True)),
-                (
-                    "purpose",
-                    models.CharField(
-                        default=[
-                            ("access", "access"),
-                            ("copy", "copy"),
-                            ("rectification", "rectification"),
-                            ("blocking", "blocking"),
-                            ("deletion", "deletion"),
-                            ("objection", "objection"),
-                            ("withdrawal", "withdrawal"),
-                            ("complaint", "complaint"),
-                            ("question", "question"),
-                            ("not-me", "not-me"),
-                        ],
-                        max_length=60,
-                    ),
-                ),
+                ("purpose", models.CharField(default="rights", max_length=60)),
                 (
                     "right",
                     models.CharField(

@@ -27,6 +27,7 @@ from zusage.vault.models import NOTICE
 from zusage.web.answers import SeeOther, with_own_scripts
 from zusage.web.errors import problem_page
 from zusage.web.limits import COUNTERS, known, source_of
+from zusage.web.listed import only_if_listed
 from zusage.web.security import same_site
 from zusage.web.values import shown
 from zusage.web.words import say
@@ -120,6 +121,7 @@ def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpRespon
     return SeeOther(reverse("letters", args=[language]) + "?said=sent")
 
 
+@only_if_listed(NOTICE)
 @require_POST
 @with_open_mailbox
 def notice(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse:
