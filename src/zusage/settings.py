@@ -67,7 +67,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "zusage.web.context.context",
             ],
-            "libraries": {"zusage_words": "zusage.web.templatetags.zusage_words"},
+            "libraries": {
+                "zusage_office": "zusage.web.templatetags.zusage_office",
+                "zusage_words": "zusage.web.templatetags.zusage_words",
+            },
         },
     }
 ]

@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from zusage.actions.base import action
+from zusage.actions.rights.decisions import remind
 from zusage.models import Mailbox, NoticeVersion, Subject
 from zusage.policy.versions import document
 from zusage.protocol.outbox import Actor, Deed, deliver, record
@@ -36,7 +37,7 @@ def forget_sessions() -> int:
 
 
 def chores() -> dict[str, int]:
-    """What the worker does every minute: deliver the protocol, forget what ran out, prune keys nobody came to use."""
+    """What the worker does every minute: deliver the protocol, forget what ran out, prune keys, remind of due dates."""
     candidates = unused_candidates()
     in_use = Subject.objects.filter(pk__in=candidates).values_list("pk", flat=True)
     return {
@@ -44,4 +45,5 @@ def chores() -> dict[str, int]:
         "tickets": expire_tickets(),
         "sessions": forget_sessions(),
         "keys": prune_unused(in_use, candidates),
+        "reminders": remind(),
     }

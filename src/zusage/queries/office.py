@@ -97,8 +97,7 @@ def submission(clerk: Staff, submission_id: UUID) -> Shown:
     actor = vault.Actor.staff(clerk)
     vault.may(actor, found.purpose)
     shut = shut_subjects([found.subject_id], found.purpose).get(found.subject_id, "")
-    form = _form(found, actor)
-    later = _messages(found, actor)
+    form, *later = exchange(found, actor)
     version = NoticeVersion.objects.filter(digest=found.notice_version).only("published_at").first()
     return Shown(
         submission=found,
@@ -112,6 +111,11 @@ def submission(clerk: Staff, submission_id: UUID) -> Shown:
         candidates=[] if found.case or shut else _candidates(form, actor),
         deleted_on=deleted_on(found),
     )
+
+
+def exchange(found: Submission, actor: vault.Actor) -> list[Letter]:
+    """What a person sent and the letters after it, opened for the purpose that it was collected for."""
+    return [_form(found, actor), *_messages(found, actor)]
 
 
 def cases_by_reference(clerk: Staff, reference: str) -> list[UUID]:
@@ -132,8 +136,8 @@ def clerks(submission: Submission) -> list[Staff]:
 
 
 def _form(found: Submission, actor: vault.Actor) -> Letter:
-    declared = policy().purposes[found.purpose].form
-    order = [asked.field for asked in declared.fields] if declared else []
+    purpose = policy().purposes[found.purpose]
+    order = [asked.field for asked in purpose.form.fields] if purpose.form else list(purpose.fields)
     values = list(SubmissionValue.objects.filter(submission=found))
     values.sort(key=lambda value: order.index(value.field) if value.field in order else len(order))
     plain = opened(values, found.purpose, actor)

@@ -19,7 +19,7 @@ from zusage.web.office import wording
 from zusage.web.office.access import StaffRequest, office
 from zusage.web.words import say
 
-BEGINS = {"officer": "office-overview", "administrator": "office-staff"}
+BEGINS = {"officer": "office-rights", "administrator": "office-staff"}
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -19,18 +18,16 @@ from zusage.models import Case, Submission
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
 from zusage.queries.opening import shut_subjects
-from zusage.rules import references, text
+from zusage.rules import references
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
-from zusage.web.office import wording
+from zusage.web.office import sent, wording
 from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
 
-LONGEST_LETTER = 10_000
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SAID = ("answered", "noted", "assigned", "released", "case", "no-case", "closed", "reopened")
 
 Work = Callable[[StaffRequest, UUID], HttpResponse]
@@ -77,18 +74,18 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
 @_writes
 def answer(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Answer into the person's mailbox."""
-    body = _letter(request, "answer")
+    body = sent.letter(request, "answer")
     _open_matter(submission_id)
-    actions.answer(request.user, submission_id, body, _token(request), _seen(request))
+    actions.answer(request.user, submission_id, body, sent.token(request), sent.seen(request))
     return _on(request, submission_id, "answered")
 
 
 @_writes
 def note(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Write a note that the agency keeps beside the submission."""
-    body = _letter(request, "note")
+    body = sent.letter(request, "note")
     _open_matter(submission_id)
-    actions.note(request.user, submission_id, body, _token(request))
+    actions.note(request.user, submission_id, body, sent.token(request))
     return _on(request, submission_id, "noted")
 
 
@@ -100,7 +97,7 @@ def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     to = next((one for one in queries.clerks(found) if str(one.pk) == wanted), None)
     if wanted and to is None:
         raise Conflict("no-such-clerk")
-    actions.assign(request.user, submission_id, to, _uuid(request.POST.get("expected", "")))
+    actions.assign(request.user, submission_id, to, sent.uuid(request.POST.get("expected", "")))
     return _on(request, submission_id, "assigned" if to else "released")
 
 
@@ -108,11 +105,11 @@ def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Say which case file it is about: one of those suggested, one by its reference, or none."""
     _open_matter(submission_id)
-    expected = _uuid(request.POST.get("expected", ""))
+    expected = sent.uuid(request.POST.get("expected", ""))
     if "none" in request.POST:
         actions.assign_case(request.user, submission_id, None, expected)
         return _on(request, submission_id, "no-case")
-    chosen = _uuid(request.POST.get("case", ""))
+    chosen = sent.uuid(request.POST.get("case", ""))
     if chosen is None:
         reference = references.reference(request.POST.get("reference", ""))
         found = queries.cases_by_reference(request.user, reference)
@@ -129,7 +126,7 @@ def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 @_writes
 def close(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter is done."""
-    actions.close(request.user, submission_id, _seen(request))
+    actions.close(request.user, submission_id, sent.seen(request))
     return _on(request, submission_id, "closed")
 
 
@@ -140,36 +137,12 @@ def reopen(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     return _on(request, submission_id, "reopened")
 
 
-def _letter(request: StaffRequest, name: str) -> str:
-    body = text.paragraph(request.POST.get(name, ""), longest=LONGEST_LETTER)
-    if not body:
-        raise Problem("missing")
-    return body
-
-
 def _open_matter(submission_id: UUID) -> None:
     """Nobody writes where nobody may read."""
     found = Submission.objects.get(pk=submission_id)
     shut = shut_subjects([found.subject_id], found.purpose)
     if shut:
         raise Conflict(shut[found.subject_id])
-
-
-def _token(request: StaffRequest) -> str:
-    sent = request.POST.get("form_token", "")
-    return sent if _TOKEN.fullmatch(sent) else secrets.token_urlsafe(16)
-
-
-def _seen(request: StaffRequest) -> int:
-    sent = request.POST.get("seen", "")[:9]
-    return int(sent) if sent.isascii() and sent.isdigit() else -1
-
-
-def _uuid(raw: str) -> UUID | None:
-    try:
-        return UUID(raw) if raw else None
-    except ValueError:
-        return None
 
 
 def _on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:

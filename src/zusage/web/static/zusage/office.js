@@ -37,8 +37,10 @@
   function reach (key) {
     const one = document.querySelector('[data-key="' + key + '"]')
     if (!one) return
+    const folded = one.closest('details')
+    if (folded && !one.matches('summary')) folded.open = true
     if (one.matches('form')) one.querySelector('button').click()
-    else if (one.matches('a')) one.click()
+    else if (one.matches('a, summary')) one.click()
     else { one.focus(); one.scrollIntoView({ block: 'center' }) }
   }
 
@@ -51,7 +53,7 @@
       o: function () { if (document.activeElement.matches('.row-link')) document.activeElement.click() },
       '?': function () { dialog.showModal() }
     }
-    const act = keys[event.key] || ('ianmf'.indexOf(event.key) >= 0 && function () { reach(event.key) })
+    const act = keys[event.key] || ('ianmfrpdv'.indexOf(event.key) >= 0 && function () { reach(event.key) })
     if (!act) return
     event.preventDefault()
     act()
