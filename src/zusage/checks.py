@@ -12,6 +12,7 @@ from zusage import processing
 from zusage.models.inventory import stale, unclassified, undeclared
 from zusage.models.stored import HOUSE, INVENTORY, LAST, OWN
 from zusage.policy.types import PolicyError
+from zusage.queries.periods import without_start
 from zusage.tenant import policy
 from zusage.vault.door import SYSTEM_OPENS
 
@@ -72,3 +73,13 @@ def every_category_is_declared(app_configs: Any, **kwargs: Any) -> Sequence[Chec
     except PolicyError:
         return []  # said already
     return [Error(f"models/stored.py: {one}.", id="zusage.E005") for one in found]
+
+
+@register
+def every_period_begins(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Every table with subject data whose rows have no period, or one that nothing starts: they would stay for ever."""
+    try:
+        found = without_start(policy())
+    except PolicyError:
+        return []  # said already
+    return [Error(f"models/stored.py: {one}.", id="zusage.E006") for one in found]

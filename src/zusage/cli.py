@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "refuse a policy with a hole and a column that nobody classified",
     "policy": "check, show, export or compare the tenant's policy",
     "add-user": "an account for a clerk, the protection officer or an administrator",
+    "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "migrate-stores": "bring the tables of all stores up to date",
 }
 

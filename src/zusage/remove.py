@@ -19,13 +19,15 @@ UUIDS = models.UUIDField()
 
 def remove(model: type[models.Model], column: str, ids: Collection[UUID], **equal: str) -> None:
     """Delete the rows whose `column` is one of `ids`, and whose other columns are `equal`; in the transaction open."""
-    _run(model, f"DELETE FROM {{table}} WHERE {_where(column, equal)}", ids, equal)
+    _run(model, "DELETE FROM {table}", column, ids, equal)
 
 
-def blank(model: type[models.Model], columns: tuple[str, ...], column: str, ids: Collection[UUID], **equal: str) -> None:
+def blank(
+    model: type[models.Model], columns: tuple[str, ...], column: str, ids: Collection[UUID], **equal: str
+) -> None:
     """Set `columns` to NULL in the rows whose `column` is one of `ids`, and whose other columns are `equal`."""
     nulls = ", ".join(f"{{{one}}} = NULL" for one in columns)
-    _run(model, f"UPDATE {{table}} SET {nulls} WHERE {_where(column, equal)}", ids, equal)
+    _run(model, f"UPDATE {{table}} SET {nulls}", column, ids, equal)  # noqa: S608  (names of columns)
 
 
 def look(
@@ -33,7 +35,7 @@ def look(
 ) -> list[tuple[Any, ...]]:
     """The columns `wanted` of the rows whose `column` is one of `ids`; ids as UUIDs."""
     names = ", ".join(f"{{{one}}}" for one in wanted)
-    found = _run(model, f"SELECT {names} FROM {{table}} WHERE {_where(column, equal)}", ids, equal)
+    found = _run(model, f"SELECT {names} FROM {{table}}", column, ids, equal)  # noqa: S608  (names of columns)
     if connections[router.db_for_write(model)].vendor == "postgresql":
         return found
     kinds = [_field(model, one) for one in wanted]
@@ -47,11 +49,13 @@ def _where(column: str, equal: dict[str, str]) -> str:
     return " AND ".join([f"{{{column}}} {{among}}", *(f"{{{name}}} = {{}}" for name in equal)])
 
 
-def _run(model: type[models.Model], template: str, ids: Collection[UUID], equal: dict[str, str]) -> list[Any]:
+def _run(
+    model: type[models.Model], what: str, column: str, ids: Collection[UUID], equal: dict[str, str]
+) -> list[Any]:
     connection = connections[router.db_for_write(model)]
     if not ids:
         return []
-    statement = _statement(model, template, connection.alias)
+    statement = _statement(model, f"{what} WHERE {_where(column, equal)}", connection.alias)
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         from psycopg import RawCursor

@@ -73,8 +73,8 @@ def test_what_the_boundary_takes_is_what_is_over(retention, start, today):
 
 def period(**changes: object) -> Retention:
     given = {
-        "id": "one", "length": 10, "unit": "years", "start": "financial-year-end", "ground": "OR 958f", "then": "delete",
-        "confirmed": True, "dpv": "dpv:StorageDuration", "statutory": True,
+        "id": "one", "length": 10, "unit": "years", "start": "financial-year-end", "ground": "OR 958f",
+        "then": "delete", "confirmed": True, "dpv": "dpv:StorageDuration", "statutory": True,
     }  # fmt: skip
     return Retention(**{**given, **changes})  # type: ignore[arg-type]
 
@@ -84,7 +84,12 @@ def test_vouchers_stay_ten_years_from_the_end_of_the_year_and_the_date_of_birth_
     voucher = Held("collection", "", period(), closed)
     details = Held("collection", "date-of-birth", period(statutory=False, length=12, unit="months"), closed)
     stays, goes = on_request([voucher, details], [], TODAY)
-    assert (stays.why, stays.until, stays.ground, stays.blocked) == ("statute", date(2036, 12, 31), "OR 958f", True)
+    assert (stays.why, stays.until, stays.ground, stays.blocked) == (
+        "statute",
+        date(2036, 12, 31),
+        "OR 958f",
+        True,
+    )
     assert goes.goes
     assert parts([stays, goes], ["name", "date-of-birth"]) == ["date-of-birth"]
 

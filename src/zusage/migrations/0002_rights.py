@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60)),
                 ("media_type", models.CharField(max_length=40)),
                 ("content", zusage.vault.sealed.SealedField(null=True)),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("made_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                 ),
                 ("purpose", models.CharField(default="rights", max_length=60)),
                 ("digest", models.BinaryField(max_length=32)),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("made_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ("until", models.DateTimeField()),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("used_at", models.DateTimeField(null=True)),
@@ -448,6 +448,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="disclosure",
             index=models.Index(fields=["recipient", "at"], name="disclosed_to"),
+        ),
+        migrations.AddIndex(
+            model_name="disclosure",
+            index=models.Index(fields=["at"], name="disclosed_at"),
         ),
         migrations.AddIndex(
             model_name="rightsrequest",

@@ -61,7 +61,10 @@ class Disclosure(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["recipient", "at"], name="disclosed_to")]
+        indexes = [
+            models.Index(fields=["recipient", "at"], name="disclosed_to"),
+            models.Index(fields=["at"], name="disclosed_at"),
+        ]
 
 
 class Breach(models.Model):

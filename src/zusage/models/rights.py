@@ -114,7 +114,7 @@ class Document(models.Model):
     name = models.CharField(max_length=60)
     media_type = models.CharField(max_length=40)
     content = SealedField(category="access-package")
-    made_at = models.DateTimeField(default=timezone.now)
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
 
 
 class LetterCode(models.Model):
@@ -128,7 +128,7 @@ class LetterCode(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=60, default=RIGHTS)
     digest = models.BinaryField(max_length=32)
-    made_at = models.DateTimeField(default=timezone.now)
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
     until = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)

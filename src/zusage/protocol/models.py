@@ -34,4 +34,7 @@ class Entry(Line):
     """A line that has arrived in the protocol store."""
 
     class Meta(Line.Meta):
-        indexes = [models.Index(fields=["subject_id", "at"], name="entry_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_id", "at"], name="entry_of_subject"),
+            models.Index(fields=["at"], name="entry_at"),
+        ]

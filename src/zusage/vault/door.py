@@ -15,7 +15,7 @@ from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
-from zusage.vault.models import NOTICE, Consent, Restriction, Tombstone, Warrant
+from zusage.vault.models import NOTICE, Consent, DataKey, Restriction, Tombstone, Warrant
 from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
@@ -135,8 +135,12 @@ def _blocked(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
 
 
 def _erased(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
-    """Subject -> the purposes that were erased; an empty one means all."""
-    return _by_subject(Tombstone.objects.filter(subject_id__in=subjects, category=""))
+    """Subject -> the purposes that were erased, and haven't begun anew; an empty one means all."""
+    erased = _by_subject(Tombstone.objects.filter(subject_id__in=subjects, category=""))
+    some = [subject for subject, purposes in erased.items() if purposes - {""}]
+    for subject, purposes in _by_subject(DataKey.objects.filter(subject_id__in=some)).items() if some else ():
+        erased[subject] -= purposes
+    return erased
 
 
 def _by_subject(rows: QuerySet[Any]) -> dict[UUID, set[str]]:

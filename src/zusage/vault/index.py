@@ -47,5 +47,7 @@ def find(name: str, normals: list[str], record_type: str, purpose: str = "") -> 
     )
     if purpose:
         live = Restriction.objects.filter(ended_at=None, purpose__in=["", purpose])
-        rows = rows.exclude(subject_id__in=live.filter(subject_id__in=rows.values("subject_id")).values("subject_id"))
+        rows = rows.exclude(
+            subject_id__in=live.filter(subject_id__in=rows.values("subject_id")).values("subject_id")
+        )
     return list(rows.values_list("record_id", flat=True).distinct())

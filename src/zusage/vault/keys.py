@@ -65,13 +65,13 @@ class Keyring:
     def key_or_new(self, subject_id: uuid.UUID, purpose: str) -> bytes:
         """The subject's key for `purpose`, made and committed now where there is none yet.
 
-        Raises NoKey where the subject, or this purpose of theirs, was erased: nothing may begin anew under its id.
+        A purpose that was erased may begin anew: what was before stays unreadable, for its key is gone. Raises NoKey
+        for a subject that was erased as a whole: nothing may begin anew under its id.
         """
         try:
             return self.key(subject_id, purpose)
         except NoKey:
-            erased = Tombstone.objects.filter(subject_id=subject_id, category="")
-            if erased.filter(purpose__in=["", purpose]).exists():
+            if Tombstone.objects.filter(subject_id=subject_id, purpose="").exists():
                 raise
         key = cipher.new_key()
         try:

@@ -125,7 +125,7 @@ class Consent(models.Model):
     subject_id = models.UUIDField(db_index=True)
     purpose = models.CharField(max_length=60)
     notice_version = models.CharField(max_length=64)
-    given_at = models.DateTimeField(default=timezone.now)
+    given_at = models.DateTimeField(default=timezone.now, db_index=True)
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = models.Manager["Consent"]()

@@ -25,6 +25,7 @@ from zusage.remove import remove
 from zusage.tenant import policy
 from zusage.turns import turn
 from zusage.vault.index import CATEGORY
+from zusage.vault.keys import Owner
 from zusage.vault.models import BlindIndex, DataKey, Tombstone
 from zusage.vault.sealed import BY_FIELD, columns_of, of_subjects, sealed_columns
 
@@ -99,24 +100,36 @@ def replay() -> int:
 
 
 def _again(tombstones: Sequence[Tombstone]) -> int:
+    """Of tombstones that are all of different parts, or of different subjects."""
     of_part: dict[Part, list[UUID]] = defaultdict(list)
     for tombstone in tombstones:
         of_part[Part(tombstone.purpose, tombstone.category)].append(tombstone.subject_id)
-    for part, subjects in of_part.items():
+    anew = _anew(tombstones)
+    for part, all_subjects in of_part.items():
+        subjects = [one for one in all_subjects if (one, part.purpose) not in anew or part.category]
         with turn(connections["keys"]), transaction.atomic(using="keys"):
             _drop_keys(subjects, [part])
         with turn(connection), transaction.atomic():
             _clear(subjects, part)
-        cleared(subjects, [part])
+        cleared(all_subjects, [part])
     return len(tombstones)
+
+
+def _anew(tombstones: Sequence[Tombstone]) -> set[Owner]:
+    """The purposes that began anew after they had been erased: what came before has lost its key already."""
+    at = {(one.subject_id, one.purpose): one.at for one in tombstones if one.purpose and not one.category}
+    keys = DataKey.objects.filter(subject_id__in={subject for subject, _ in at})
+    return {
+        (key.subject_id, key.purpose)
+        for key in keys
+        if key.created_at > at.get((key.subject_id, key.purpose), key.created_at)
+    }
 
 
 def _tombstones(subjects: Sequence[UUID], parts: Sequence[Part], ground: str) -> None:
     now = timezone.now()
     rows = [
-        Tombstone(
-            subject_id=subject_id, purpose=part.purpose, category=part.category, ground=ground, at=now
-        )
+        Tombstone(subject_id=subject_id, purpose=part.purpose, category=part.category, ground=ground, at=now)
         for part in parts
         for subject_id in subjects
     ]

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -16,6 +16,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from zusage.actions.house import chores
+from zusage.actions.sweep import sweep
+from zusage.actions.traces import wipe_where_needed
 
 LOST_AFTER = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=1)
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: going.clear())
         next_chores = 0.0
+        swept: date | None = None
         while going and options["parent"] in (0, os.getppid()):
             close_old_connections()
             try:
@@ -45,12 +48,35 @@ class Command(BaseCommand):
                 if time.monotonic() >= next_chores:
                     next_chores = time.monotonic() + 60
                     chores()
+                    swept = self._sweep(swept, going)
+                    wipe_where_needed()
                     _tidy()
             except DatabaseError as error:
                 self.stderr.write(f"worker: a store is away or busy ({type(error).__name__}); trying again.")
             if options["once"]:
                 return
             time.sleep(options["interval"])
+
+    def _sweep(self, swept: date | None, going: list[bool]) -> date | None:
+        """Once a day; mails go out between its batches, and whoever wants the worker to end waits for one at most."""
+        today = timezone.localdate()
+        if swept == today:
+            return swept
+
+        def between(rule: str, number: int) -> None:
+            if not going:
+                raise _Ended
+            run_tasks()
+
+        try:
+            sweep(today, between)
+        except _Ended:
+            return swept
+        return today
+
+
+class _Ended(Exception):
+    """The worker was asked to end."""
 
 
 def run_tasks() -> None:

@@ -19,4 +19,8 @@ class Migration(migrations.Migration):
             name="recipient",
             field=models.CharField(blank=True, max_length=60),
         ),
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(fields=["at"], name="entry_at"),
+        ),
     ]

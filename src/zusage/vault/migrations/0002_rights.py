@@ -103,5 +103,10 @@ class Migration(migrations.Migration):
                 fields=("subject_id", "purpose", "category"), name="erased_once"
             ),
         ),
+        migrations.AlterField(
+            model_name="consent",
+            name="given_at",
+            field=models.DateTimeField(db_index=True, default=django.utils.timezone.now),
+        ),
         migrations.RunPython(name_purposes, migrations.RunPython.noop),
     ]

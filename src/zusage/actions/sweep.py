@@ -1,0 +1,265 @@
+"""The sweep: what is past its period goes, or is blocked. It works in small batches, so that everybody else gets on.
+
+In each batch the keys store commits first: keys go, tombstones stand. Then the data store follows, in the transaction
+that began before, and so holds the rows against whoever would change them meanwhile. Killed in between, the next sweep
+finishes what has a tombstone (`vault.finish`) and goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, router, transaction
+from django.db.models import F, Model, Q, QuerySet
+from django.utils import timezone
+
+from zusage.actions.base import repeated
+from zusage.insert import insert
+from zusage.models import Subject
+from zusage.models.inventory import store_of, tables
+from zusage.models.stored import LAST
+from zusage.protocol.outbox import Actor, Deed, lines
+from zusage.queries.periods import Rule, due, hanging, rules, slices, stopped, units
+from zusage.remove import blank, look, remove
+from zusage.rules.retention import expires
+from zusage.tenant import policy
+from zusage.turns import turn
+from zusage.vault import api as vault
+from zusage.vault.models import BlindIndex, Consent, Restriction
+from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
+
+SWEEP = Actor.system("sweep")
+GROUND = "retention"
+SHORTEST, LONGEST = 25, 1000
+ALONE, CROWDED = 0.05, 0.006
+"""Seconds that a batch may hold the store: where nobody waits for it, and where somebody does."""
+REST = 4
+"""How many times as long as it worked the sweep rests after a batch, where somebody else was at work."""
+
+Row = tuple[UUID, UUID, Any]
+"""The id of a row that is due, its subject's, and when its period began."""
+
+
+def sweep(
+    today: date | None = None, tell: Callable[[str, int], None] = lambda rule, number: None
+) -> dict[str, int]:
+    """Do what is due; the number of rows that each rule was applied to. `tell` hears of each batch."""
+    vault.finish()
+    day = today or timezone.localdate()
+    done: Counter[str] = Counter()
+    for rule in rules(policy()):
+        done[rule.id] += 0
+        for piece in slices(rule):
+            for number in _Pace(due(rule, day).filter(piece), rule):
+                done[rule.id] += number
+                tell(rule.id, number)
+    return dict(done)
+
+
+class _Pace:
+    """The batches of a rule, each as large as the others' patience: yields the number of rows dealt with."""
+
+    def __init__(self, rows: QuerySet[Any], rule: Rule) -> None:
+        self.rows, self.rule, self.size = rows, rule, SHORTEST * 2
+        self.after: tuple[Any, UUID] | None = None
+
+    def __iter__(self) -> Any:
+        while True:
+            called = time.monotonic()
+            batch = _batch(self.rule, self._next())
+            if not batch.read:
+                return
+            self.after = batch.last
+            worked, waited = batch.worked, batch.began - called
+            crowded = waited > 0.001
+            wanted = CROWDED if crowded else ALONE
+            self.size = int(min(LONGEST, max(SHORTEST, self.size * min(2.0, wanted / max(worked, 0.0001)))))
+            yield batch.done
+            if crowded:
+                time.sleep(min(0.5, REST * worked))
+
+    def _next(self) -> QuerySet[Any]:
+        started = self.rule.started
+        rows = self.rows
+        if self.after:
+            when, pk = self.after
+            rows = rows.filter(Q(**{f"{started}__gt": when}) | Q(**{started: when, "pk__gt": pk}))
+        return rows.order_by(started, "pk")[: self.size]
+
+
+class _Batch:
+    """What one batch came to: rows read and dealt with, the last of them, when it began and how long it worked."""
+
+    def __init__(self, read: int, done: int, last: tuple[Any, UUID] | None, began: float) -> None:
+        self.read, self.done, self.last = read, done, last
+        self.began, self.worked = began, time.monotonic() - began
+
+
+@repeated
+def _batch(rule: Rule, rows: QuerySet[Any]) -> _Batch:
+    alias = router.db_for_write(rule.model)
+    connection = connections[alias]
+    with turn(connection), transaction.atomic(using=alias):
+        began = time.monotonic()
+        found: list[Row] = list(
+            rows.select_for_update(of=("self",)).values_list("pk", F(rule.table.subject), rule.started)
+        )
+        waiting = stopped({subject for _, subject, _ in found}, rule.purpose)
+        going = [row for row in found if row[1] not in waiting]
+        after: list[tuple[list[UUID], list[vault.Part]]] = []
+        if going:
+            after = _WORK[rule.kind](rule, going)
+    for subjects, parts in after:
+        vault.cleared(subjects, parts)
+    last = (found[-1][2], found[-1][0]) if found else None
+    return _Batch(len(found), len(going), last, began)
+
+
+Buried = list[tuple[list[UUID], list[vault.Part]]]
+
+
+def _delete(rule: Rule, rows: Sequence[Row]) -> Buried:
+    """Rows go with all that hangs on them; with the last of a purpose its key, with the last of a subject the rest."""
+    ids = [pk for pk, _, _ in rows]
+    subjects = list({subject for _, subject, _ in rows})
+    buried: Buried = []
+    if not rule.category and rule.table.kept:
+        buried = _bury(rule, set(ids), subjects)
+    BlindIndex.objects.filter(subject_id__in=subjects, record_id__in=ids)._raw_delete("default")
+    forget(rule.model, ids)
+    for gone, parts in buried:
+        if parts == [vault.ALL]:
+            forget_subjects(gone)
+        else:
+            _forget_purpose(gone, rule.purpose)
+    _told(rule, "sweep", subjects)
+    return buried
+
+
+def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:
+    """The keys store's part. Who has other rows of the purpose keeps its key, who has any others stays a subject."""
+    same, any_ = set(), set()
+    for model in {*units(), rule.model}:
+        columns = (model._meta.pk.attname, "subject_id", "purpose")
+        for pk, subject, purpose in look(model, columns, "subject_id", subjects):
+            if model is rule.model and pk in ids:
+                continue
+            if purpose == rule.purpose:
+                same.add(subject)
+            if model in units():
+                any_.add(subject)
+    whole = [one for one in subjects if one not in any_] if rule.model in units() else []
+    alone = [one for one in subjects if one not in same and one not in set(whole)]
+    buried: Buried = []
+    for gone, part in ((whole, vault.ALL), (alone, vault.Part(rule.purpose))):
+        if gone:
+            vault.bury(gone, [part], GROUND)
+            buried.append((gone, [part]))
+    return buried
+
+
+def forget(model: type[Model], ids: Sequence[UUID]) -> None:
+    """Delete a model's rows with what hangs on them; columns that only point to them are emptied."""
+    if not ids:
+        return
+    for other, column, goes in hanging(model):
+        if not goes:
+            blank(other, (column,), column, ids)
+        elif any(True for _ in hanging(other)):
+            forget(other, [pk for (pk,) in look(other, (other._meta.pk.attname,), column, ids)])
+        else:
+            remove(other, column, ids)
+    remove(model, model._meta.pk.attname, ids)
+
+
+def forget_subjects(subjects: Sequence[UUID]) -> None:
+    """Of subjects of whom nothing is kept any more: mailbox, index, consents, restrictions, the subject itself."""
+    for model, table in tables().items():
+        here = table.subject and model is not Subject and store_of(model) == "data"
+        if here and (table.kept == LAST or model is Consent):
+            remove(model, table.subject, subjects)
+    remove(Subject, "id", subjects)
+
+
+def _forget_purpose(subjects: Sequence[UUID], purpose: str) -> None:
+    """What is left of one purpose of subjects who stay: in the tables that go with the last of a subject."""
+    remove(BlindIndex, "subject_id", subjects, purpose=purpose)
+    for model, table in tables().items():
+        if table.kept == LAST and sealed_columns(model):
+            blank(model, sealed_columns(model), table.subject, subjects, purpose=purpose)
+
+
+def _empty(rule: Rule, rows: Sequence[Row]) -> Buried:
+    """The columns of one category are emptied; the rest of the purpose stays, and so does its key."""
+    ids, subjects = [pk for pk, _, _ in rows], list({subject for _, subject, _ in rows})
+    part = vault.Part(rule.purpose, rule.category)
+    other = look(
+        rule.model, (rule.model._meta.pk.attname, "subject_id"), "subject_id", subjects, purpose=rule.purpose
+    )
+    more = {subject for pk, subject in other if pk not in set(ids)}
+    whole = [one for one in subjects if one not in more]
+    if whole:
+        vault.bury(whole, [part], GROUND)
+        vault.clear(whole, [part])
+    if rule.columns:
+        blank(rule.model, rule.columns, rule.model._meta.pk.attname, ids)
+    for model, column, goes in hanging(rule.model) if rule.fields else ():
+        for sealed in columns_of(model, BY_FIELD) if goes else ():
+            for declared in rule.fields:
+                blank(model, (sealed,), column, ids, field=declared)
+    _told(rule, "sweep", subjects)
+    return [(whole, [part])] if whole else []
+
+
+def _block(rule: Rule, rows: Sequence[Row]) -> Buried:
+    """What is kept for a statute alone is opened for lawful exceptions alone, until its own period is over."""
+    kept = policy().period(rule.purpose)
+    ends: dict[UUID, date | None] = dict.fromkeys(subject for _, subject, _ in rows)
+    began = rule.table.starts.get(kept.start)
+    if began:
+        found = rule.model._default_manager.filter(pk__in=[pk for pk, _, _ in rows])
+        for subject, when in found.values_list("subject_id", began):
+            if when:
+                ends[subject] = max(expires(kept, _day(when)), ends[subject] or date.min)
+    insert(
+        [
+            Restriction(
+                subject_id=one,
+                kind="restriction",
+                purpose=rule.purpose,
+                ground=rule.retention.id,
+                until=until,
+            )
+            for one, until in ends.items()
+        ]
+    )
+    _told(rule, "block", list(ends))
+    return []
+
+
+def _drop(rule: Rule, rows: Sequence[Row]) -> Buried:
+    """Lines of a log. The protocol's own expiry is no line about a subject: it would begin the period anew."""
+    forget(rule.model, [pk for pk, _, _ in rows])
+    return []
+
+
+_WORK: dict[str, Callable[[Rule, Sequence[Row]], Buried]] = {
+    "delete": _delete,
+    "empty": _empty,
+    "block": _block,
+    "log": _drop,
+}
+
+
+def _told(rule: Rule, act: str, subjects: Sequence[UUID]) -> None:
+    label = rule.model._meta.label_lower
+    insert(lines(SWEEP, [Deed(act, label, rule.id, one, rule.purpose) for one in subjects]))
+
+
+def _day(when: Any) -> date:
+    return timezone.localtime(when).date() if hasattr(when, "hour") else when
