@@ -34,11 +34,11 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
     letter_id = once("answer", submission_id, body, form_token)
     if Message.objects.filter(pk=letter_id).exists():
         return
+    _may_write(clerk, submission)
     if submission.state == "closed":
         raise Conflict("closed")
     if Message.objects.filter(submission=submission).count() != seen:
         raise Conflict("new-letter")
-    _may_write(clerk, submission)
     message = Message(
         id=letter_id,
         submission=submission,
@@ -116,10 +116,11 @@ def close(clerk: Staff, submission_id: UUID, seen: int | None = None) -> None:
     """The matter is done; its retention starts to run. A letter by the person opens it again.
 
     `seen` is the number of letters that the clerk had before them: raises Conflict("unread-letter") where another has
-    arrived since, for nobody's question may fall on the floor. None: whatever has arrived.
+    arrived since, for nobody's question may fall on the floor. None: whatever has arrived. What is blocked may be
+    closed, too: that reads nothing, and its period begins.
     """
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    _may_write(clerk, submission)
+    vault.may(Actor.staff(clerk), submission.purpose)
     if seen is not None and Message.objects.filter(submission=submission).count() != seen:
         raise Conflict("unread-letter")
     if submission.state != "closed":
@@ -140,8 +141,14 @@ def reopen(clerk: Staff, submission_id: UUID) -> None:
 
 
 def _may_write(clerk: Staff, submission: Submission) -> None:
-    """Who may not open a purpose may not write in it either."""
+    """Nobody writes where they may not read: for their role, or because the subject is blocked or was erased.
+
+    Raises vault.Refused; Conflict: `restricted`, `erased`.
+    """
     vault.may(Actor.staff(clerk), submission.purpose)
+    shut = vault.shut([submission.subject_id], submission.purpose).get(submission.subject_id)
+    if shut:
+        raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
 def _record(clerk: Staff, act: str, row: Message | Note | Submission, submission: Submission) -> None:

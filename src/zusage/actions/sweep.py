@@ -15,13 +15,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections, router, transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from zusage.actions.base import repeated
+from zusage.actions.forgetting import forget, forget_subjects
+from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.models import Subject
-from zusage.models.inventory import store_of, tables
+from zusage.models.inventory import tables
 from zusage.models.stored import LAST
 from zusage.protocol.outbox import Actor, Deed, lines
 from zusage.queries.periods import Rule, due, hanging, rules, slices, stopped, units
@@ -30,7 +31,7 @@ from zusage.rules.retention import expires
 from zusage.tenant import policy
 from zusage.turns import turn
 from zusage.vault import api as vault
-from zusage.vault.models import BlindIndex, Consent, Restriction
+from zusage.vault.models import BlindIndex, Restriction
 from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
 
 SWEEP = Actor.system("sweep")
@@ -50,6 +51,7 @@ def sweep(
 ) -> dict[str, int]:
     """Do what is due; the number of rows that each rule was applied to. `tell` hears of each batch."""
     vault.finish()
+    finish_postponed()
     day = today or timezone.localdate()
     done: Counter[str] = Counter()
     for rule in rules(policy()):
@@ -161,29 +163,6 @@ def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:
             vault.bury(gone, [part], GROUND)
             buried.append((gone, [part]))
     return buried
-
-
-def forget(model: type[Model], ids: Sequence[UUID]) -> None:
-    """Delete a model's rows with what hangs on them; columns that only point to them are emptied."""
-    if not ids:
-        return
-    for other, column, goes in hanging(model):
-        if not goes:
-            blank(other, (column,), column, ids)
-        elif any(True for _ in hanging(other)):
-            forget(other, [pk for (pk,) in look(other, (other._meta.pk.attname,), column, ids)])
-        else:
-            remove(other, column, ids)
-    remove(model, model._meta.pk.attname, ids)
-
-
-def forget_subjects(subjects: Sequence[UUID]) -> None:
-    """Of subjects of whom nothing is kept any more: mailbox, index, consents, restrictions, the subject itself."""
-    for model, table in tables().items():
-        here = table.subject and model is not Subject and store_of(model) == "data"
-        if here and (table.kept == LAST or model is Consent):
-            remove(model, table.subject, subjects)
-    remove(Subject, "id", subjects)
 
 
 def _forget_purpose(subjects: Sequence[UUID], purpose: str) -> None:

@@ -21,6 +21,7 @@ Code = Literal[
     "date-century",  # two digits for the year fit both centuries
     "date-future",
     "date-too-early",
+    "date-past",  # a day that has to be ahead
     # telephone
     "phone-unclear",
     "phone-impossible",  # written like a number, but there is no such one

@@ -2,7 +2,7 @@
 
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
-from zusage.vault.door import Opened, Refused, may, open, open_many, shut
+from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, shut
 from zusage.vault.index import entry, find, keyed_id
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, Undeclared, seal
@@ -25,6 +25,7 @@ __all__ = [
     "cleared",
     "entry",
     "erased",
+    "erased_purposes",
     "find",
     "finish",
     "keyed_hash",

@@ -143,6 +143,11 @@ def _erased(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
     return erased
 
 
+def erased_purposes(subject_id: UUID) -> set[str]:
+    """The purposes of a subject that were erased, and haven't begun anew; an empty one means all."""
+    return _erased([subject_id])[subject_id]
+
+
 def _by_subject(rows: QuerySet[Any]) -> dict[UUID, set[str]]:
     found: dict[UUID, set[str]] = defaultdict(set)
     for subject_id, purpose in rows.values_list("subject_id", "purpose"):

@@ -5,6 +5,7 @@ A refusal is put together here alone: it always has its ground, the article, the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from zusage.actions.mails import send_notice
 from zusage.models import RIGHTS, Message, RightsRequest, Staff
 from zusage.policy.law import Ground, regimes
 from zusage.policy.page import Page
+from zusage.rules.erasure import Fate
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import NOTICE, Consent
@@ -69,6 +71,78 @@ def unidentified(request: RightsRequest, reasons: str) -> str:
         page.text("rights-letter.again"),
         complaint(request),
     )
+
+
+def gone(request: RightsRequest, fates: Sequence[Fate]) -> str:
+    """What was deleted, a line for each purpose."""
+    return "\n".join(_lines(_page(request), fates))
+
+
+def erased(request: RightsRequest, deleted: Sequence[str], staying: Sequence[Fate]) -> str:
+    """What was deleted (`deleted`, as `gone` says it), what stays until when and why, and where to complain."""
+    page = _page(request)
+    kept = [_kept(page, fate) for fate in staying]
+    return _letter(
+        request,
+        page.text("erasure.done"),
+        "\n".join([page.text("erasure.gone"), *deleted] if deleted else [page.text("erasure.nothing")]),
+        "\n".join([page.text("erasure.stays"), *dict.fromkeys(kept)]) if kept else "",
+        page.text("erasure.after"),
+        complaint(request),
+    )
+
+
+def restricted(request: RightsRequest, kind: str, purposes: Sequence[str]) -> str:
+    """That the data of these purposes is blocked, or that processing for them has stopped, and what that means."""
+    page = _page(request)
+    titles = [f"– {page.text(f'purpose.{one}.title')}" for one in purposes]
+    return _letter(
+        request,
+        "\n".join([page.text(f"restriction.{kind}"), *titles]),
+        page.text("restriction.means"),
+        complaint(request),
+    )
+
+
+def lifted(request: RightsRequest, purpose: str, reasons: str) -> str:
+    """That a restriction ends, and why."""
+    page = _page(request)
+    title = page.text(f"purpose.{purpose}.title") if purpose else page.text("restriction.everything")
+    return _letter(request, f"{page.text('restriction.lifted')}\n– {title}", reasons, complaint(request))
+
+
+def _lines(page: Page, fates: Sequence[Fate]) -> list[str]:
+    """A line for each purpose, with the categories that have a period of their own."""
+    by_purpose: dict[str, list[str]] = {}
+    for fate in fates:
+        by_purpose.setdefault(fate.held.purpose, []).append(fate.held.category)
+    return [f"– {_named(page, purpose, categories)}" for purpose, categories in by_purpose.items()]
+
+
+def _named(page: Page, purpose: str, categories: Sequence[str]) -> str:
+    title = page.text(f"purpose.{purpose}.title")
+    if "" in categories:  # all of it, or all but what is named elsewhere
+        return title
+    return f"{title}: {', '.join(page.text(f'category.{one}.name') for one in categories)}"
+
+
+def _kept(page: Page, fate: Fate) -> str:
+    held = fate.held
+    name = _named(page, held.purpose, [held.category])
+    said = []
+    if fate.why == "hold":
+        review = f"{page.text('erasure.review')} {page.day(fate.until)}." if fate.until else ""
+        said = [page.text("erasure.hold"), review]
+    elif fate.why == "claims":
+        said = [page.text("ground.claims.text")]
+    else:
+        until = (
+            f"{page.text('erasure.until')} {page.day(fate.until)}."
+            if fate.until
+            else page.text("erasure.running")
+        )
+        said = [until, page.text(f"retention.{held.retention.id}.text"), f"({page.cite(fate.ground)})"]
+    return f"– {name}. {' '.join(filter(None, said))}"
 
 
 def answer(request: RightsRequest, text: str) -> str:

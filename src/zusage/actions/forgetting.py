@@ -1,0 +1,38 @@
+"""Rows go with all that hangs on them: by the sweep when their period is over, by an erasure when a person wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Model
+
+from zusage.models import Subject
+from zusage.models.inventory import store_of, tables
+from zusage.models.stored import LAST
+from zusage.queries.periods import hanging
+from zusage.remove import blank, look, remove
+from zusage.vault.models import Consent
+
+
+def forget(model: type[Model], ids: Sequence[UUID]) -> None:
+    """Delete a model's rows with what hangs on them; columns that only point to them are emptied."""
+    if not ids:
+        return
+    for other, column, goes in hanging(model):
+        if not goes:
+            blank(other, (column,), column, ids)
+        elif any(True for _ in hanging(other)):
+            forget(other, [pk for (pk,) in look(other, (other._meta.pk.attname,), column, ids)])
+        else:
+            remove(other, column, ids)
+    remove(model, model._meta.pk.attname, ids)
+
+
+def forget_subjects(subjects: Sequence[UUID]) -> None:
+    """Of subjects of whom nothing is kept any more: mailbox, index, consents, restrictions, the subject itself."""
+    for model, table in tables().items():
+        here = table.subject and model is not Subject and store_of(model) == "data"
+        if here and (table.kept == LAST or model is Consent):
+            remove(model, table.subject, subjects)
+    remove(Subject, "id", subjects)
