@@ -50,7 +50,7 @@ def refusal(request: RightsRequest, ground: Ground, reasons: str) -> str:
         page.text("rights-letter.refused"),
         f"{page.text(f'ground.{ground.id}.title')} ({article})\n{page.text(f'ground.{ground.id}.text')}",
         reasons,
-        page.text("rights-letter.again") if ground.id == "identity" else "",
+        page.text("rights-letter.again") if request.identity == "refused" else "",
         complaint(request),
     )
 

@@ -30,7 +30,9 @@ def deadline(language: str, one: RightsRequest) -> dict[str, Any]:
 def weekday(language: str, day: date) -> str:
     """A date in full with its weekday: «Donnerstag, 26. November 2026»."""
     with translation.override(language):
-        return f"{dateformat.format(day, 'l')}, {wording.full(language, day)}"
+        name = dateformat.format(day, "l")
+    # Django writes Italian's days with a capital.
+    return f"{name.lower() if language == 'it' else name}, {wording.full(language, day)}"
 
 
 def _words(language: str, left: int) -> str:
@@ -43,14 +45,10 @@ def _words(language: str, left: int) -> str:
 
 
 def _note(language: str, found: clock.Day) -> str:
+    """The holidays on that day, and the last working day before it where it is none itself."""
     if found.left < 0:
         return ""
-    free = [f"{one.name} ({one.country})" for one in found.holidays]
-    if found.weekend:
-        free.insert(0, say(language, f"office.rights.clock.{found.weekend}"))
-    if not free:
-        return ""
-    if found.last_working_day == found.due:
-        return ", ".join(free)
-    last = weekday(language, found.last_working_day)
-    return say(language, "office.rights.clock.free", what=", ".join(free), last=last)
+    parts = [f"{one.name} ({one.country})" for one in found.holidays]
+    if found.last_working_day != found.due:
+        parts.append(say(language, "office.rights.clock.last", day=weekday(language, found.last_working_day)))
+    return ". ".join(parts)

@@ -56,7 +56,7 @@ def identity(request: StaffRequest, request_id: UUID) -> HttpResponse:
     """Is it this person?"""
     choice = request.POST.get("proven", "")
     if choice not in ("yes", "no"):
-        raise Problem("missing")
+        raise Conflict("identity-choice")
     body = sent.text_or_nothing(request)
     decisions.decide_identity(request.user, request_id, choice == "yes", body, sent.token(request))
     return done(request, request_id, "proven" if choice == "yes" else "unproven")

@@ -34,6 +34,9 @@ from zusage.web.words import say, words
 
 Work = Callable[..., HttpResponse]
 
+WITHOUT_FORM = ("request-closed", "own-case", "identity-decided", "identity-open", "already-extended")
+"""Conflicts after which the form that was sent isn't there any more: its text is shown by itself."""
+
 HIDDEN = ("csrfmiddlewaretoken", "form", "form_token", "seen", "expected", "about")
 
 
@@ -123,6 +126,7 @@ def request_page(
         "said": said if said in words(language) else "",
         "conflict": f"conflict.{conflict}" if conflict else "",
         "problem": problem,
+        "left_over": request.POST.get("text", "") if conflict in WITHOUT_FORM else "",
         "preview": preview,
         "typed": request.POST if status != 200 or preview else {},
         "problem_in": _entry(request) if conflict or problem else "",

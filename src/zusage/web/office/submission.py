@@ -17,6 +17,7 @@ from zusage.actions.base import Conflict
 from zusage.models import Case, Submission
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
+from zusage.queries import rights as rights_queries
 from zusage.queries.opening import shut_subjects
 from zusage.rules import references
 from zusage.rules.problems import Problem
@@ -175,6 +176,7 @@ def _page(
         "file": _file(language, known.file) if known.file else None,
         "candidates": [_file(language, one) for one in known.candidates],
         "clerks": queries.clerks(one),
+        "request_running": rights_queries.running(one),
         "rows": [line(language, row, chosen, clerk) for row in rows],
         "inbox_url": address(chosen),
         "before": submission_address(before, chosen) if before else "",
