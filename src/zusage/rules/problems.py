@@ -50,6 +50,15 @@ Code = Literal[
     # receipt; {count}: characters a receipt has
     "receipt-characters",
     "receipt-length",
+    # proof of identity: a file; {limit}: megabytes, or millions of pixels
+    "proof-empty",
+    "proof-too-large",
+    "proof-kind",  # neither PDF nor JPEG nor PNG
+    "proof-damaged",
+    "proof-too-fine",  # more pixels than {limit} millions
+    "proof-locked",  # a PDF with a password
+    "proof-active",  # a PDF with a program, another file or a form in it
+    "proof-mixed",  # something else is hidden behind the picture or document
     # putting off an answer; {due}, {latest}: days, as people here write them
     "extension-late",  # the first term is over: nothing can be put off any more
     "extension-not-later",  # the named day is within the first term
