@@ -26,6 +26,11 @@ PAGES = (
     "payment/",
     "genuine/",
     "privacy/",
+    "privacy/rights/",
+    "privacy/rights/?right=access",
+    "privacy/rights/?right=access&way=letter-code",
+    "privacy/rights/?right=access&way=stranger",
+    "privacy/rights/?right=not-me",
     "privacy/versions/",
     "privacy/versions/compare/",
 )

@@ -18,6 +18,7 @@ COMMANDS = {
     "policy": "check, show, export or compare the tenant's policy",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
+    "letter-codes": "codes for the agency's letters, by which people say who they are",
     "migrate-stores": "bring the tables of all stores up to date",
 }
 

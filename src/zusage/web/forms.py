@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -207,17 +207,25 @@ def form_class(policy: Policy, purpose_id: str, language: str) -> type[PolicyFor
     key = (id(policy), purpose_id, language)
     known = _CLASSES.get(key)
     if known is None or known.policy is not policy:
-        known = _CLASSES[key] = _make(policy, policy.purposes[purpose_id], language)
+        purpose = policy.purposes[purpose_id]
+        if purpose.form is None:
+            raise ValueError(f"purpose '{purpose.id}' has no form")
+        known = _CLASSES[key] = make_class(PolicyForm, policy, purpose, language)
     return known
 
 
-def _make(policy: Policy, purpose: Purpose, language: str) -> type[PolicyForm]:
-    if purpose.form is None:
-        raise ValueError(f"purpose '{purpose.id}' has no form")
-    made: dict[str, Any] = {"policy": policy, "purpose": purpose, "language": language}
+F = TypeVar("F", bound=PolicyForm)
+
+
+def make_class(
+    kind: type[F], policy: Policy, purpose: Purpose, language: str, more: Mapping[str, Any] | None = None
+) -> type[F]:
+    """The form of a `purpose` that has one, as a subclass of `kind` with `more` in it."""
+    assert purpose.form is not None
+    made: dict[str, Any] = {"policy": policy, "purpose": purpose, "language": language, **(more or {})}
     for asked in purpose.form.fields:
         made[asked.field] = Entry(policy.fields[asked.field].kind, language)
     further = (f"consent_{other.id}" for other in policy.further_purposes(purpose.id))
     for name in (*_checks(purpose), *further):
         made[name] = Tick(required=False)
-    return type("PurposeForm", (PolicyForm,), made)
+    return type("PurposeForm", (kind,), made)
