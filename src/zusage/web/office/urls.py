@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from zusage.models import RIGHTS
+from zusage.web.listed import pages_of
 from zusage.web.office import decide, desk, entrance, inbox, people, rights, submission
 
 urlpatterns = [
@@ -30,19 +32,22 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/case/", submission.case, name="office-case"),
     path("submissions/<uuid:submission_id>/close/", submission.close, name="office-close"),
     path("submissions/<uuid:submission_id>/reopen/", submission.reopen, name="office-reopen"),
-    path("rights/", rights.queue, name="office-rights"),
-    path("rights/<uuid:request_id>/", rights.show, name="office-request"),
-    path("rights/<uuid:request_id>/proof/", decide.proof, name="office-request-proof"),
-    path("rights/<uuid:request_id>/assign/", decide.assign, name="office-request-assign"),
-    path("rights/<uuid:request_id>/identity/", decide.identity, name="office-request-identity"),
-    path("rights/<uuid:request_id>/regime/", decide.regime, name="office-request-regime"),
-    path("rights/<uuid:request_id>/extend/", decide.extend, name="office-request-extend"),
-    path("rights/<uuid:request_id>/look/", decide.look, name="office-request-look"),
-    path("rights/<uuid:request_id>/concern/", decide.concern, name="office-request-concern"),
-    path("rights/<uuid:request_id>/write/", decide.write, name="office-request-write"),
-    path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
-    path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
-    path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+    *pages_of(
+        RIGHTS,
+        path("rights/", rights.queue, name="office-rights"),
+        path("rights/<uuid:request_id>/", rights.show, name="office-request"),
+        path("rights/<uuid:request_id>/proof/", decide.proof, name="office-request-proof"),
+        path("rights/<uuid:request_id>/assign/", decide.assign, name="office-request-assign"),
+        path("rights/<uuid:request_id>/identity/", decide.identity, name="office-request-identity"),
+        path("rights/<uuid:request_id>/regime/", decide.regime, name="office-request-regime"),
+        path("rights/<uuid:request_id>/extend/", decide.extend, name="office-request-extend"),
+        path("rights/<uuid:request_id>/look/", decide.look, name="office-request-look"),
+        path("rights/<uuid:request_id>/concern/", decide.concern, name="office-request-concern"),
+        path("rights/<uuid:request_id>/write/", decide.write, name="office-request-write"),
+        path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
+        path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
+        path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+    ),
     # The panels bring theirs: *access.urls, and so on.
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
