@@ -120,7 +120,9 @@ def exchange(found: Submission, actor: vault.Actor) -> list[Letter]:
 
 def cases_by_reference(clerk: Staff, reference: str) -> list[UUID]:
     """The case files whose reference is `reference` (case, spaces and the like apart), opened to compare."""
-    found = Case.objects.filter(pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case"))
+    found = Case.objects.filter(
+        pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case", COLLECTION)
+    )
     plain = opened(list(found), COLLECTION, vault.Actor.staff(clerk))
     return [
         one.pk
@@ -197,7 +199,7 @@ def _candidates(form: Letter, actor: vault.Actor) -> list[CaseFile]:
         normals = [normal(one) for one in references(typed)]
     except Problem:
         return []
-    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case") if normals else []
+    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case", COLLECTION) if normals else []
     cases = list(Case.objects.filter(pk__in=ids[:MOST_CANDIDATES]).order_by("opened_on", "pk"))
     # The index only narrows down; the opened reference decides.
     return [one for one in _files(cases, form, actor) if normal(one.values.get("reference", "")) in normals]
