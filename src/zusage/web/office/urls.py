@@ -7,6 +7,7 @@ from django.urls import path
 from zusage.models import RIGHTS
 from zusage.web.listed import pages_of
 from zusage.web.office import decide, desk, entrance, inbox, people, rights, submission
+from zusage.web.office.panels import access, rectify
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -47,8 +48,9 @@ urlpatterns = [
         path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
         path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+        *access.urls,
+        *rectify.urls,
     ),
-    # The panels bring theirs: *access.urls, and so on.
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),
