@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.models import RIGHTS
+from zusage.models import BREACH, RIGHTS
 from zusage.web.listed import pages_of
-from zusage.web.office import decide, desk, entrance, inbox, people, rights, submission
+from zusage.web.office import breaches, decide, desk, entrance, inbox, people, rights, submission
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -49,6 +49,14 @@ urlpatterns = [
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
     ),
     # The panels bring theirs: *access.urls, and so on.
+    *pages_of(
+        BREACH,
+        path("breaches/", breaches.register, name="office-breaches"),
+        path("breaches/new/", breaches.new, name="office-breach-new"),
+        path("breaches/<uuid:breach_id>/", breaches.show, name="office-breach"),
+        path("breaches/<uuid:breach_id>/close/", breaches.close, name="office-breach-close"),
+        path("breaches/<uuid:breach_id>/paper/", breaches.paper, name="office-breach-paper"),
+    ),
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),
