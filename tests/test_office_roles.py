@@ -17,7 +17,8 @@ from tests import desk, make
 from zusage.actions import office as actions
 from zusage.actions.breaches import Entry, register
 from zusage.actions.cases import open_case
-from zusage.models import Breach, RightsRequest, Staff, Submission
+from zusage.actions.demands import Received, receive
+from zusage.models import Breach, Demand, RightsRequest, Staff, Submission
 from zusage.protocol.models import Outbox
 from zusage.vault import api as vault
 from zusage.web.office.urls import urlpatterns
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 MARKER = "Zwiebelturm Kirschbaum"
 ASKED = "Haselstrauch Windmühle"
-OFFICERS = ("rights", "breach")
+OFFICERS = ("rights", "breach", "legal-duty")
 ROLES = ("clerk", "officer", "administrator")
 
 # What a role may reach; 302 where it is led on to the page that it begins with. Everything else is 403.
@@ -52,6 +53,13 @@ ALLOWED = {
     "office-request-answer": {"officer": 405},
     "office-request-refuse": {"officer": 405},
     "office-request-settle": {"officer": 405},
+    "office-pass-on": {"clerk": 405},
+    "office-disclosures": {"officer": 200},
+    "office-demands": {"officer": 200},
+    "office-demand-new": {"officer": 200},
+    "office-demand": {"officer": 200},
+    "office-demand-hand-over": {"officer": 405},
+    "office-demand-close": {"officer": 405},
     "office-breaches": {"officer": 200},
     "office-breach-new": {"officer": 200},
     "office-breach": {"officer": 200},
@@ -87,6 +95,8 @@ def one() -> Submission:
     make.rights_request("access", "stranger", name=ASKED, message=f"{ASKED} fragt")
     entry = Entry(timezone.now(), None, "risk", {"what": "Laptop"})
     register(make.staff("officer"), entry, "b" * 16)
+    demanded = Received("Betreibungsamt", "", "Art. 91 SchKG", date(2026, 1, 5), ("ZH-2026-10041",))
+    receive(make.staff("officer"), demanded, "d" * 16)
     Outbox.objects.all().delete()
     return found
 
@@ -94,6 +104,7 @@ def one() -> Submission:
 def address(pattern: URLPattern, one: Submission, person: Staff) -> str:
     path = str(pattern.pattern)
     path = re.sub(r"<uuid:request_id>", str(RightsRequest.objects.get().pk), path)
+    path = re.sub(r"<uuid:batch>", str(Demand.objects.get().batch), path)
     path = re.sub(r"<uuid:breach_id>", str(Breach.objects.get().pk), path)
     path = re.sub(r"<uuid:submission_id>", str(one.pk), path)
     path = re.sub(r"<uuid:person_id>", str(person.pk), path)

@@ -15,19 +15,18 @@ from django.views.decorators.http import require_POST, require_safe
 from zusage.actions import creditor
 from zusage.actions.base import Conflict
 from zusage.actions.disclose import NotDisclosed
-from zusage.models import Disclosure, Submission
+from zusage.models import Submission
 from zusage.queries import disclosures as queries
 from zusage.queries.disclosures import Filters
-from zusage.rules.disclosure import allowed
 from zusage.tenant import policy
-from zusage.web.office import wording
+from zusage.web.office import sent
 from zusage.web.office.access import StaffRequest, office
+from zusage.web.office.disclosed_lines import line
 from zusage.web.office.files import as_csv, as_json, attachment
 from zusage.web.office.submission import submission_page
 from zusage.web.words import say
 
 FORMS = ("csv", "json")
-CASE_COLUMNS = ("reference", "debtor_name", "creditor", "balance")
 
 
 @require_safe
@@ -58,7 +57,7 @@ def pass_on(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     try:
         if form not in FORMS or not fields:
             raise NotDisclosed("no-fields")
-        went = creditor.pass_on(request.user, submission_id, form, fields)
+        went = creditor.pass_on(request.user, submission_id, form, fields, sent.token(request))
     except Submission.DoesNotExist:
         raise Http404 from None
     except (Conflict, NotDisclosed) as refused:
@@ -73,36 +72,6 @@ def pass_on(request: StaffRequest, submission_id: UUID) -> HttpResponse:
         "values": went,
     }
     return attachment(as_json(envelope), form, "creditor")
-
-
-def offered(language: str, submission: Submission) -> list[tuple[str, str]]:
-    """What a creditor may get of this submission and its case: name and words, without anything being opened."""
-    recipient = policy().recipients.get(creditor.CREDITOR)
-    if recipient is None or submission.case_id is None:
-        return []
-    if creditor.CREDITOR not in policy().purposes[submission.purpose].recipients:
-        return []
-    may = allowed(policy(), recipient)
-    fields = submission.values.exclude(value=None).values_list("field", flat=True)
-    names = [*CASE_COLUMNS, *(name for name in sorted(fields) if name in may.fields)]
-    return [(name, wording.name_of(language, name)) for name in names]
-
-
-def line(language: str, one: Disclosure, names: dict[str, str]) -> dict[str, Any]:
-    """A line of the log in words."""
-    words = policy().words[language]  # type: ignore[index]
-    return {
-        "at": one.at,
-        "recipient": words.get(f"recipient.{one.recipient}.name", one.recipient),
-        "country": words.get(f"country.{one.country}", one.country),
-        "safeguard": say(language, "office.disclosed.adequate") if one.safeguard == "adequate" else one.safeguard,
-        "purpose": words.get(f"purpose.{one.purpose}.title", one.purpose),
-        "ground": say(language, f"office.disclosed.ground_{one.ground}"),
-        "rests_on": one.citation or one.contract,
-        "fields": ", ".join(wording.name_of(language, name) for name in one.fields.split()),
-        "form": one.form.upper(),
-        "by": names.get(one.actor_id, "") or say(language, "office.disclosed.by_system"),
-    }
 
 
 def _groups(language: str, chosen: Filters) -> list[dict[str, Any]]:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.models import BREACH, RIGHTS
+from zusage.models import BREACH, LEGAL_DUTY, RIGHTS
 from zusage.web.listed import pages_of
-from zusage.web.office import breaches, decide, desk, entrance, inbox, people, rights, submission
+from zusage.web.office import (
+    breaches,
+    decide,
+    demands,
+    desk,
+    disclosures,
+    entrance,
+    inbox,
+    people,
+    rights,
+    submission,
+)
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -49,6 +60,16 @@ urlpatterns = [
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
     ),
     # The panels bring theirs: *access.urls, and so on.
+    path("submissions/<uuid:submission_id>/pass-on/", disclosures.pass_on, name="office-pass-on"),
+    path("disclosures/", disclosures.log, name="office-disclosures"),
+    *pages_of(
+        LEGAL_DUTY,
+        path("demands/", demands.demands, name="office-demands"),
+        path("demands/new/", demands.new, name="office-demand-new"),
+        path("demands/<uuid:batch>/", demands.show, name="office-demand"),
+        path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
+        path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
+    ),
     *pages_of(
         BREACH,
         path("breaches/", breaches.register, name="office-breaches"),
