@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from zusage.actions.demands import NoSuchCase, Received
 from zusage.actions.disclose import Disclosed, NotDisclosed
 from zusage.models import LEGAL_DUTY, Case, Demand, Message
 from zusage.papers import api as papers
+from zusage.policy.types import Language
 from zusage.queries import disclosures as queries
 from zusage.queries.opening import opened
 from zusage.rules import references, text
@@ -119,7 +121,7 @@ def _received(request: StaffRequest) -> tuple[Received | None, dict[str, str]]:
     language = request.user.language
     found: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    readers = {
+    readers: dict[str, Callable[[str], Any]] = {
         "authority": lambda raw: text.line(raw, longest=LONGEST),
         "reference": lambda raw: text.line(raw, longest=LONGEST),
         "citation": citation,
@@ -259,7 +261,7 @@ def _envelope(known: queries.DemandShown, rows: list[dict[str, str]]) -> dict[st
 
 def _paper(known: queries.DemandShown, rows: list[dict[str, str]]) -> papers.Paper:
     """The authority's copy, in the language in which this agency deals with authorities."""
-    language = "de"
+    language: Language = "de"
     about = [
         (say(language, "office.demand.authority"), known.authority),
         (say(language, "office.demand.reference"), known.reference),
