@@ -81,7 +81,7 @@ class Worker:
 
 
 def _apart(work: Callable[[], None]) -> None:
-    """`work` in a process of its own: who has printed a paper mustn't fork (`papers.press`), as the server is about to."""
+    """`work` in a process of its own: who has printed papers mustn't fork (`papers.press`), and the server will."""
     # SQLite connections don't survive a fork.
     connections.close_all()
     child = multiprocessing.get_context("fork").Process(target=work)
