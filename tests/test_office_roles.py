@@ -53,6 +53,14 @@ ALLOWED = {
     "office-request-answer": {"officer": 405},
     "office-request-refuse": {"officer": 405},
     "office-request-settle": {"officer": 405},
+    "office-request-erase": {"officer": 405},
+    "office-request-restrict": {"officer": 405},
+    "office-request-hold": {"officer": 405},
+    "office-holds": {"officer": 200},
+    "office-hold-place": {"officer": 405},
+    "office-hold-review": {"officer": 405},
+    "office-hold-lift": {"officer": 405},
+    "office-unblock": {"officer": 405},
     "office-pass-on": {"clerk": 405},
     "office-disclosures": {"officer": 200},
     "office-demands": {"officer": 200},
@@ -108,6 +116,7 @@ def address(pattern: URLPattern, one: Submission, person: Staff) -> str:
     path = re.sub(r"<uuid:breach_id>", str(Breach.objects.get().pk), path)
     path = re.sub(r"<uuid:submission_id>", str(one.pk), path)
     path = re.sub(r"<uuid:person_id>", str(person.pk), path)
+    path = re.sub(r"<uuid:\w+>", str(one.pk), path)  # of something that isn't there
     return "/office/" + re.sub(r"<int:pk>", "1", path)
 
 

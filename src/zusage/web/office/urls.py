@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.models import BREACH, LEGAL_DUTY, RIGHTS
+from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, RIGHTS
 from zusage.web.listed import pages_of
 from zusage.web.office import (
     breaches,
@@ -13,11 +13,13 @@ from zusage.web.office import (
     desk,
     disclosures,
     entrance,
+    holds,
     inbox,
     people,
     rights,
     submission,
 )
+from zusage.web.office.panels import erase, restrict
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -58,8 +60,11 @@ urlpatterns = [
         path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
         path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+        # The panels bring theirs.
+        *erase.urls,
+        *restrict.urls,
     ),
-    # The panels bring theirs: *access.urls, and so on.
+    *pages_of(DEFENCE, *holds.urls),
     path("submissions/<uuid:submission_id>/pass-on/", disclosures.pass_on, name="office-pass-on"),
     path("disclosures/", disclosures.log, name="office-disclosures"),
     *pages_of(
