@@ -54,7 +54,12 @@ def test_the_panels_are_usable_and_accessible(
         "rectification", about=[sent.subject_id, one.subject_id], message="Mein Name ist falsch geschrieben."
     )
     rectify.dispute(
-        officer, asked.pk, "zusage.submissionvalue", f"{sent.pk}:message", "value", "Das habe ich nie geschrieben."
+        officer,
+        asked.pk,
+        "zusage.submissionvalue",
+        f"{sent.pk}:message",
+        "value",
+        "Das habe ich nie geschrieben.",
     )
     rectify.change(officer, asked.pk, "zusage.case", str(one.pk), "debtor_name", "Nadine Oberholz", "Ausweis")
     access = make.rights_request("access", about=[sent.subject_id])
