@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.models import RIGHTS
+from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, RIGHTS
 from zusage.web.listed import pages_of
-from zusage.web.office import decide, desk, entrance, inbox, people, rights, submission
+from zusage.web.office import (
+    breaches,
+    decide,
+    demands,
+    desk,
+    disclosures,
+    entrance,
+    holds,
+    inbox,
+    people,
+    rights,
+    submission,
+)
+from zusage.web.office.panels import access, erase, rectify, restrict
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -47,8 +60,31 @@ urlpatterns = [
         path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
         path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+        # The panels bring theirs.
+        *access.urls,
+        *erase.urls,
+        *rectify.urls,
+        *restrict.urls,
     ),
-    # The panels bring theirs: *access.urls, and so on.
+    *pages_of(DEFENCE, *holds.urls),
+    path("submissions/<uuid:submission_id>/pass-on/", disclosures.pass_on, name="office-pass-on"),
+    path("disclosures/", disclosures.log, name="office-disclosures"),
+    *pages_of(
+        LEGAL_DUTY,
+        path("demands/", demands.demands, name="office-demands"),
+        path("demands/new/", demands.new, name="office-demand-new"),
+        path("demands/<uuid:batch>/", demands.show, name="office-demand"),
+        path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
+        path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
+    ),
+    *pages_of(
+        BREACH,
+        path("breaches/", breaches.register, name="office-breaches"),
+        path("breaches/new/", breaches.new, name="office-breach-new"),
+        path("breaches/<uuid:breach_id>/", breaches.show, name="office-breach"),
+        path("breaches/<uuid:breach_id>/close/", breaches.close, name="office-breach-close"),
+        path("breaches/<uuid:breach_id>/paper/", breaches.paper, name="office-breach-paper"),
+    ),
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),
