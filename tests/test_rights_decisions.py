@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -489,3 +491,34 @@ def test_other_rights_may_be_dealt_with_by_whoever_knows_the_matter(officer: Sta
     complaint = make.rights_request("complaint", about=[one.subject_id])
     decisions.answer(officer, complaint.pk, "Geprüft.", TOKEN, 0)
     assert fresh(complaint).state == "answered"
+
+
+# --- at the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same_page", [True, False])
+def test_two_answers_at_the_very_same_moment_are_one(same_page: bool) -> None:
+    one, people = make.rights_request("question"), [make.officer(), make.officer()]
+    start, outcomes = threading.Barrier(2), []
+
+    def press(number: int) -> None:
+        who, token = (people[0], TOKEN) if same_page else (people[number], str(number) * 22)
+        text = "Ja." if same_page else f"Antwort {number}"
+        start.wait()
+        try:
+            decisions.answer(who, one.pk, text, token, 0)
+            outcomes.append("sent")
+        except Conflict as found:
+            outcomes.append(found.reason)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == (["sent", "sent"] if same_page else ["request-closed", "sent"])
+    assert len(letters_to(one)) == 1
+    assert acts(one) == ["received", "answered"]
