@@ -177,9 +177,11 @@ def test_a_refusal_of_identity_needs_its_words_and_keeps_the_proof_until_then(of
 
 
 def test_a_complaint_isnt_refused_for_lack_of_identity(officer: Staff) -> None:
-    one = make.rights_request("complaint", "stranger")
+    one, case = make.rights_request("complaint", "stranger"), file()
+    concerns.look(officer, one.pk, "ZH-2026-10041")
     decisions.decide_identity(officer, one.pk, False, "Der Name passt nicht.", TOKEN)
     assert (fresh(one).identity, fresh(one).state) == ("refused", "open")
+    assert not opens(case, officer)  # what was looked at to compare is shut again
     assert Page(policy(), "de").text("complaint.ch.text") in letters_to(one)[0]
     decisions.answer(officer, one.pk, "Allgemein gilt: …", "u" * 22, 1)
     assert fresh(one).state == "answered"
@@ -310,9 +312,9 @@ def test_reminders_once_each_and_a_missed_one_is_caught_up() -> None:
     assert said == {soon.pk: "10", missed.pk: "5", late.pk: "1"}
     assert calm.pk not in said
     # After an extension the days count anew.
-    RightsRequest.objects.filter(pk=missed.pk).update(due_on=ago(-1), extended=True)
+    RightsRequest.objects.filter(pk=soon.pk).update(due_on=ago(-8), extended=True)
     assert decisions.remind() == 1
-    assert Step.objects.filter(request=missed, act="reminder", ground="1", until=ago(-1)).exists()
+    assert Step.objects.filter(request=soon, act="reminder", ground="10", until=ago(-8)).exists()
     assert Outbox.objects.filter(act="rights-reminder", actor_kind="system").count() == 4
 
 

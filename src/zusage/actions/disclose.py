@@ -49,10 +49,12 @@ def disclose(
     *,
     demand: Demand | None = None,
     batch: UUID | None = None,
+    form_token: str = "",
 ) -> Disclosed:
     """Open `records` for the recipient of `order`, cut to what it may get, and put on record what went.
 
-    `demand`: the authority's demand that a disclosure by law answers. `batch` joins the lines of one file.
+    `demand`: the authority's demand that a disclosure by law answers. `batch` joins the lines of one file. The same
+    page (`form_token`) sent twice is one disclosure: it gives the same again, and is on record once.
     Raises NotDisclosed; vault.Refused where `actor` may not open for that purpose.
     """
     recipient = check(policy(), order, timezone.localdate())
@@ -68,8 +70,13 @@ def disclose(
         shut = any(isinstance(found, vault.Refused) for found in opened)
         raise NotDisclosed("blocked" if shut else "nothing")
     lines = _lines(actor, order, recipient, records, values, demand, batch)
-    Disclosure.objects.bulk_create(lines)
-    record(actor, [_deed(line) for line in lines])
+    if form_token:
+        for line in lines:
+            line.pk = _once(line, form_token)
+    known = set(Disclosure.objects.filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
+    new = [line for line in lines if line.pk not in known]
+    Disclosure.objects.bulk_create(new)
+    record(actor, [_deed(line) for line in new])
     return Disclosed(values, tuple(lines))
 
 
@@ -146,6 +153,11 @@ def _lines(
         )
         for subject_id, fields in names.items()
     ]
+
+
+def _once(line: Disclosure, form_token: str) -> UUID:
+    what = "\0".join((line.recipient, line.purpose, line.form, line.fields, line.record_type, line.record_id))
+    return vault.keyed_id("disclosure", line.subject_id.bytes, form_token.encode(), what.encode())
 
 
 def _row_name(rows: list[Any]) -> str:

@@ -42,7 +42,9 @@ class RightsRequest(models.Model):
         Submission, on_delete=models.CASCADE, primary_key=True, related_name="request"
     )
     subject_id = models.UUIDField(db_index=True)
-    purpose = models.CharField(max_length=60, default="rights")  # in this class RIGHTS are those one can exercise
+    purpose = models.CharField(
+        max_length=60, default="rights"
+    )  # in this class RIGHTS are those one can exercise
     right = models.CharField(max_length=20, choices=RIGHTS)
     way = models.CharField(max_length=12, choices=WAYS)
     regime = models.CharField(max_length=10)

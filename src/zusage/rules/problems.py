@@ -17,6 +17,7 @@ Code = Literal[
     "text-marks",  # more accents on one letter than any language has
     # date of birth; {year}: first year accepted
     "date-unclear",
+    "moment-unclear",
     "date-impossible",
     "date-century",  # two digits for the year fit both centuries
     "date-future",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from zusage.actions import office as actions
 from zusage.actions.base import Conflict
 from zusage.models import Case, Submission
+from zusage.queries import disclosures
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
 from zusage.queries import rights as rights_queries
@@ -24,7 +25,7 @@ from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
-from zusage.web.office import sent, wording
+from zusage.web.office import disclosed_lines, sent, wording
 from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
@@ -38,7 +39,7 @@ Work = Callable[[StaffRequest, UUID], HttpResponse]
 @office("clerk")
 def show(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """List, message and file."""
-    return _page(request, submission_id)
+    return submission_page(request, submission_id)
 
 
 def _writes(work: Work) -> Callable[..., HttpResponse]:
@@ -47,16 +48,16 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
     @office("clerk")
     def allowed(request: StaffRequest, submission_id: UUID) -> HttpResponse:
         if forged(request):
-            return _page(request, submission_id, 403, "expired")
+            return submission_page(request, submission_id, 403, "expired")
         try:
             return work(request, submission_id)
         except Problem as problem:
             said = say(request.user.language, f"problem.{problem.code}", **problem.params)
-            return _page(request, submission_id, 422, problem=said)
+            return submission_page(request, submission_id, 422, problem=said)
         except Conflict as conflict:
-            return _page(request, submission_id, 409, conflict.reason)
+            return submission_page(request, submission_id, 409, conflict.reason)
         except vault.NoKey:
-            return _page(request, submission_id, 409, "erased")
+            return submission_page(request, submission_id, 409, "erased")
         except Submission.DoesNotExist:
             raise Http404 from None
 
@@ -151,9 +152,10 @@ def _on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:
     return SeeOther(submission_address(submission_id, chosen, said=said))
 
 
-def _page(
+def submission_page(
     request: StaffRequest, submission_id: UUID, status: int = 200, conflict: str = "", problem: str = ""
 ) -> HttpResponse:
+    """The page of a submission, with what went wrong where something did."""
     clerk = request.user
     language = clerk.language
     try:
@@ -175,6 +177,8 @@ def _page(
         "agreed": [_agreed(language, further) for further in known.agreed],
         "file": _file(language, known.file) if known.file else None,
         "candidates": [_file(language, one) for one in known.candidates],
+        "offered": disclosed_lines.offered(language, one) if known.file and not known.shut else [],
+        "disclosed": _disclosed(language, one),
         "clerks": queries.clerks(one),
         "request_running": rights_queries.running(one),
         "rows": [line(language, row, chosen, clerk) for row in rows],
@@ -191,6 +195,12 @@ def _page(
         "query": request.META["QUERY_STRING"] if chosen.query() else "",
     }
     return render(request, "office/submission.html", context, status=status)
+
+
+def _disclosed(language: str, one: Submission) -> list[dict[str, Any]]:
+    found = disclosures.of_submission(one)
+    names = disclosures.authors(found)
+    return [disclosed_lines.line(language, row, names) for row in found]
 
 
 def _name(known: queries.Shown) -> str:
