@@ -3,8 +3,8 @@
     python -m bench.sweep [--database sqlite|postgres] [--subjects 20000] [--others 20000] [--seconds 8] [--rounds 3]
 
 Subjects are made by the intake's own code: a contact form of ten fields with a reference, a mailbox, a key, lines in
-the protocol. First the sweep has the house to itself. Then a real server takes payment forms from 4 clients, each sending
-its next form when the last was answered: without a sweep, and while one works as a process of its own.
+the protocol. First the sweep has the house to itself. Then a real server takes payment forms from 4 clients, each
+sending its next form when the last was answered: without a sweep, and while one works as a process of its own.
 """
 
 from __future__ import annotations

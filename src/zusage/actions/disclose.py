@@ -7,7 +7,7 @@ code may send: the walls between the rooms say so, and a test that walks the cod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,14 +20,20 @@ from zusage.models import Demand, Disclosure, Mailbox
 from zusage.models.inventory import category_of
 from zusage.policy.types import Recipient
 from zusage.protocol.outbox import Actor, Deed, record
+from zusage.queries.opening import disputes
 from zusage.rules.disclosure import Allowed, NotDisclosed, Order, allowed, check, citation, guarantee
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import NOTICE
+from zusage.vault.sealed import row_name
 
 __all__ = ["Disclosed", "NotDisclosed", "Order", "disclose", "send_notice_mail"]
 
 MAIL_SERVICE = "mail-service"
+DISPUTED = "_disputed"
+
+Notes = Mapping[tuple[str, str], Mapping[str, str]]
+"""Notes of dispute, as `queries.opening.disputes` finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,13 @@ def disclose(
         raise NotDisclosed("not-by-law")
     may = allowed(policy(), recipient)
     opened = vault.open_many(records, order.purpose, actor)
+    notes = disputes(
+        [one for one, found in zip(records, opened, strict=True) if not isinstance(found, vault.Refused)],
+        order.purpose,
+        actor,
+    )
     values = tuple(
-        None if isinstance(found, vault.Refused) else _cut(one, found, order, may)
+        None if isinstance(found, vault.Refused) else _cut(one, found, order, may, notes)
         for one, found in zip(records, opened, strict=True)
     )
     if not any(values):
@@ -97,9 +108,13 @@ def send_notice_mail(mailbox: Mailbox, language: str) -> bool:
     return True
 
 
-def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed) -> dict[str, str]:
-    """What of a record passes. What is asked for by name and may not go is refused; the rest is cut in silence."""
+def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed, notes: Notes) -> dict[str, str]:
+    """What of a record passes. What is asked for by name and may not go is refused; the rest is cut in silence.
+
+    A value that is disputed takes its note with it, as ``<name>_disputed``.
+    """
     found = {}
+    disputed = notes.get((one._meta.label_lower, row_name(one)), {})
     for column, value in opened.items():
         field = getattr(one, "field", "")
         name = field or column
@@ -110,6 +125,8 @@ def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed) -> dict[str
             if not passes:
                 raise NotDisclosed("field-not-declared", name)
             found[name] = value
+        if name in found and column in disputed:
+            found[name + DISPUTED] = disputed[column] or "–"
     return found
 
 

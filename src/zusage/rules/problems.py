@@ -7,6 +7,7 @@ from typing import Literal, get_args
 Code = Literal[
     # any field
     "missing",  # nothing was entered
+    "value-same",  # a correction that changes nothing
     "digits-other",  # digits of another script, where 0 to 9 are needed
     # text; {limit}: characters allowed
     "text-too-long",

@@ -26,6 +26,7 @@ from zusage.processing import listed
 from zusage.queries import mailbox as queries
 from zusage.rules import emails, receipts, text
 from zusage.rules.problems import Problem
+from zusage.rules.values import shown
 from zusage.tenant import policy
 from zusage.vault.models import NOTICE
 from zusage.web.answers import SeeOther, with_own_scripts
@@ -33,7 +34,6 @@ from zusage.web.errors import problem_page
 from zusage.web.limits import COUNTERS, known, source_of
 from zusage.web.listed import only_if_listed
 from zusage.web.security import same_site
-from zusage.web.values import shown
 from zusage.web.words import say
 
 LONGEST_LETTER = 10_000

@@ -214,11 +214,18 @@ def _waiting_since(known: queries.Shown) -> Any:
 
 def _letter_shown(language: str, letter: queries.Letter) -> dict[str, Any]:
     fields = [
-        (wording.label(language, name), wording.shown(language, name, value), "\n" in value)
+        (
+            wording.label(language, name),
+            wording.shown(language, name, value),
+            "\n" in value,
+            letter.disputed.get(name),
+        )
         for name, value in letter.fields
     ]
+    told = {name for name, _ in letter.fields}
     return {
         "id": letter.id,
+        "disputed": [note for name, note in letter.disputed.items() if name not in told],
         "who": letter.who,
         "author": letter.author,
         "at": letter.at,
@@ -245,6 +252,7 @@ def _file(language: str, file: queries.CaseFile) -> dict[str, Any]:
         (
             say(language, f"office.file.{name}"),
             wording.birth(language, value) if name == "date_of_birth" else value,
+            file.disputed.get(name),
         )
         for name, value in file.values.items()
     ]

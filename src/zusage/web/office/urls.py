@@ -19,7 +19,7 @@ from zusage.web.office import (
     rights,
     submission,
 )
-from zusage.web.office.panels import erase, restrict
+from zusage.web.office.panels import access, erase, rectify, restrict
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -61,7 +61,9 @@ urlpatterns = [
         path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
         path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
         # The panels bring theirs.
+        *access.urls,
         *erase.urls,
+        *rectify.urls,
         *restrict.urls,
     ),
     *pages_of(DEFENCE, *holds.urls),

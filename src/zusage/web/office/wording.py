@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from django.utils import dateformat, timezone, translation
 
+from zusage.rules import values
 from zusage.tenant import policy
-from zusage.web import values
 from zusage.web.words import say
 
 FILE = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
