@@ -16,7 +16,7 @@ import pytest
 from tests.make import clerk, officer, staff, submission
 from tests.test_sweep import FILE
 from zusage import actions
-from zusage.actions import creditor, disclose, intake, office
+from zusage.actions import creditor, disclose, intake, letters, office
 from zusage.actions.base import ACTIONS, Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import NotDisclosed, Order
@@ -78,6 +78,7 @@ REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "office.assign_case": lambda it: office.assign_case(it.clerk, it.other.pk, it.case.pk),
     "office.reopen": _reopen,
     "disclose.disclose": _disclose,
+    "letters.write": lambda it: letters.write(it.clerk, [it.case.pk], TOKEN),
     "creditor.pass_on": lambda it: creditor.pass_on(it.clerk, it.sent.pk, "csv"),
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from django.utils import timezone
@@ -15,9 +17,11 @@ from tests.make import clerk, submission
 from tests.server import free_port
 from tests.test_bytes import Mails, mail_server
 from zusage import mail
+from zusage.actions import disclose as gate
 from zusage.actions import mailbox, mails, office
 from zusage.management.commands.worker import run_tasks
-from zusage.models import Submission
+from zusage.models import Disclosure, Submission
+from zusage.protocol.models import Outbox
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
@@ -93,6 +97,48 @@ def test_an_answer_sends_one_mail_that_says_nothing(language, post):
     ids = (sent.pk, sent.subject_id, sent.subject.mailbox.pk)
     for secret in (*values, *map(str, ids), *(one.hex for one in ids)):
         assert secret not in whole
+
+
+def test_the_mail_is_on_record_as_what_left_the_house(post):
+    sent = asked()
+    answer(sent)
+    run_tasks()
+    (line,) = Disclosure.objects.all()
+    assert (line.recipient, line.purpose, line.ground, line.form, line.fields) == (
+        "mail-service",
+        "mailbox-notice",
+        "contract",
+        "mail",
+        "notice_email",
+    )
+    assert (line.subject_id, line.country, line.actor_kind) == (sent.subject_id, "CH", "system")
+    assert "contracts/mail-service.txt" in line.contract and ADDRESS not in repr(vars(line))
+    assert Outbox.objects.get(act="disclose").recipient == "mail-service"
+    answer(sent, "another-page")
+    run_tasks()
+    assert Disclosure.objects.count() == len(post) == 2
+
+
+@pytest.mark.parametrize("contract", ["none", "over", "not-yet"])
+def test_without_a_contract_that_holds_no_mail_goes_out(post, monkeypatch, contract):
+    service, today = policy().recipients["mail-service"], timezone.localdate()
+    assert service.contract is not None
+    day = timedelta(days=1)
+    bound = {
+        "none": None,
+        "over": replace(service.contract, until=today - day),
+        "not-yet": replace(service.contract, concluded=today + day),
+    }[contract]
+    recipients = {**policy().recipients, "mail-service": replace(service, contract=bound)}
+    answer(asked())
+    with monkeypatch.context() as change:
+        broken = replace(policy(), recipients=MappingProxyType(recipients))
+        change.setattr(gate, "policy", lambda: broken)
+        run_tasks()
+    assert post == [] and not Disclosure.objects.exists()
+    answer(asked(address="later@briefkasten.example"))
+    run_tasks()
+    assert [to for to, _ in post] == [["later@briefkasten.example"]]
 
 
 def test_who_did_not_ask_gets_none(post):

@@ -67,6 +67,7 @@ ALLOWED = {
     "office-hold-lift": {"officer": 405},
     "office-unblock": {"officer": 405},
     "office-pass-on": {"clerk": 405},
+    "office-letters": {"clerk": 200},
     "office-disclosures": {"officer": 200},
     "office-demands": {"officer": 200},
     "office-demand-new": {"officer": 200},

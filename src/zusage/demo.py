@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from zusage import demo_rights
+from zusage import demo_gate, demo_rights
 from zusage.actions import intake, staff
 from zusage.actions.cases import open_case
 from zusage.actions.intake import Intake
@@ -19,8 +19,8 @@ from zusage.rules.references import normal
 from zusage.tenant import policy, version
 from zusage.vault import api as vault
 
-OFFICER = "dario"
-ACCOUNTS = [("clerk", "klara"), ("officer", OFFICER), ("administrator", "amina")]
+CLERK, OFFICER = "klara", "dario"
+ACCOUNTS = [("clerk", CLERK), ("officer", OFFICER), ("administrator", "amina")]
 
 # ruff: noqa: E501  (a table reads best a row a line)
 # reference, name, date of birth, address, creditor, balance
@@ -89,7 +89,9 @@ def load() -> None:
     _accounts()
     _cases()
     _letters()
-    demo_rights.load(Staff.objects.get(username=OFFICER))
+    officer = Staff.objects.get(username=OFFICER)
+    demo_rights.load(officer)
+    demo_gate.load(Staff.objects.get(username=CLERK), officer)
 
 
 def logins() -> list[str]:

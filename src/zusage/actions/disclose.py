@@ -68,11 +68,11 @@ def disclose(
         raise NotDisclosed("not-by-law")
     may = allowed(policy(), recipient)
     opened = vault.open_many(records, order.purpose, actor)
-    notes = disputes(
-        [one for one, found in zip(records, opened, strict=True) if not isinstance(found, vault.Refused)],
-        order.purpose,
-        actor,
-    )
+    # To whoever uses them for purposes of their own a value goes with its note; a processor gets what it carries.
+    open_ones = [
+        one for one, found in zip(records, opened, strict=True) if not isinstance(found, vault.Refused)
+    ]
+    notes = {} if recipient.role == "processor" else disputes(open_ones, order.purpose, actor)
     values = tuple(
         None if isinstance(found, vault.Refused) else _cut(one, found, order, may, notes)
         for one, found in zip(records, opened, strict=True)

@@ -35,6 +35,7 @@ NO_CASE = UUID(int=0)
 class Made:
     """A new code (normal form), the reference as the file has it, and the last day on which the code opens anything."""
 
+    case_id: UUID
     reference: str
     code: str
     last_day: date
@@ -58,7 +59,7 @@ def make(case_ids: Sequence[UUID]) -> list[Made]:
         code = receipts.make(secrets.token_bytes(8), receipts.LETTER_LENGTH)
         row = LetterCode(case=case, subject_id=case.subject_id, digest=_digest(case.pk, code), until=until)
         codes.append(row)
-        made.append(Made(opened["reference"], code, last_day))
+        made.append(Made(case.pk, opened["reference"], code, last_day))
         deeds.append(Deed("make-letter-code", "zusage.lettercode", str(row.pk), case.subject_id, RIGHTS))
     LetterCode.objects.filter(case_id__in=[row.case_id for row in codes], until__gt=now).update(until=now)
     LetterCode.objects.bulk_create(codes)

@@ -15,6 +15,7 @@ from zusage.web.office import (
     entrance,
     holds,
     inbox,
+    letters,
     people,
     rights,
     submission,
@@ -77,6 +78,7 @@ urlpatterns = [
         path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
         path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
     ),
+    path("letters/", letters.letters, name="office-letters"),
     *pages_of(
         BREACH,
         path("breaches/", breaches.register, name="office-breaches"),
