@@ -16,6 +16,8 @@ COMMANDS = {
     "worker": "only the background worker (mails, protocol, chores), for a machine of its own",
     "check": "refuse a policy with a hole and a column that nobody classified",
     "policy": "check, show, export or compare the tenant's policy",
+    "backup": "copy all stores into a folder, encrypted, while the portal is open",
+    "restore": "check a backup, put it back, and leave out whoever was erased since",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "migrate-stores": "bring the tables of all stores up to date",

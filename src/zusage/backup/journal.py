@@ -36,13 +36,22 @@ BATCH = 500
 BLOCK = 64 * 1024
 
 
+What = tuple[UUID, str, str]
+"""Subject, purpose, category."""
+
+
 class Erasure(NamedTuple):
-    """Who was erased for which purpose (empty: altogether), on which ground, when."""
+    """Of whom what was erased (empty purpose: all; empty category: all of the purpose), on which ground, when."""
 
     subject_id: UUID
     purpose: str
+    category: str
     ground: str
     at: datetime
+
+    @property
+    def what(self) -> What:
+        return self[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,8 @@ def append(path: Path, erasures: Iterable[Erasure], since: datetime | None, secr
     with _locked(path) as file:
         end = _whole(file)
         lines = _tail(file, end, since, secrets, path) if since else list(read(path, secrets))
-        known = {one[:2] for line in lines for one in line.erasures}
-        missing = [one for one in erasures if one[:2] not in known]
+        known = {one.what for line in lines for one in line.erasures}
+        missing = [one for one in erasures if one.what not in known]
         last = lines[-1]
         written = b""
         mark = last.mark
@@ -175,7 +184,8 @@ def _line(journal: str, number: int, before: str, erasures: Iterable[Erasure], s
         "before": before,
         "written": datetime.now(UTC).isoformat(),
         "erasures": [
-            [one.subject_id.hex, one.purpose, one.ground, one.at.isoformat()] for one in erasures
+            [one.subject_id.hex, one.purpose, one.category, one.ground, one.at.isoformat()]
+            for one in erasures
         ],
     }
     plain = zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
@@ -199,8 +209,8 @@ def _open(raw: bytes, secrets: Secrets, path: Path) -> Line:
 
 def _made_of(said: dict[str, Any], head: str) -> Line:
     erasures = (
-        Erasure(UUID(subject), purpose, ground, datetime.fromisoformat(at))
-        for subject, purpose, ground, at in said["erasures"]
+        Erasure(UUID(subject), purpose, category, ground, datetime.fromisoformat(at))
+        for subject, purpose, category, ground, at in said["erasures"]
     )
     return Line(
         said["journal"],

@@ -1,8 +1,8 @@
 """The manifest of a backup: which parts belong together, what is in them, and the seal that says so.
 
-``<id>.manifest.json`` is plain text and names counts and times, nothing about anybody. Its ``mac`` (HMAC-SHA-256 under a
-key that follows from the key-encryption key) covers all the rest, with it each part's hash: parts of two backups, or a
-part that was changed, don't pass. It is written last, so a backup without one was never finished.
+``<id>.manifest.json`` is plain text and names counts and times, nothing about anybody. Its ``mac`` (HMAC-SHA-256 under
+a key that follows from the key-encryption key) covers all the rest, with it each part's hash: parts of two backups, or
+a part that was changed, don't pass. It gets its name last, so a backup without one was never finished.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ class Manifest:
 
     id: str
     created_at: datetime
-    version: str
     policy: str
     recovery_key: str
     key_encryption_key: str
@@ -108,7 +107,6 @@ def _made_of(said: dict[str, Any]) -> Manifest:
     return Manifest(
         said["id"],
         datetime.fromisoformat(said["created_at"]),
-        said["version"],
         said["policy"],
         said["recovery_key"],
         said["key_encryption_key"],

@@ -50,6 +50,11 @@ class Secrets:
         """The name of the key-encryption key that new backups are authenticated by."""
         return name_of(self.keks[0])
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the key-encryption keys."""
+        return frozenset(map(name_of, self.keks))
+
     def private(self, name: str) -> bytes:
         """The private recovery key of that name. Raises CannotRun."""
         for key in filter(None, (self.given, *map(derived_recovery_key, self.keks))):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ LEFT_OUT = {
     "auth.Permission": "made anew with the tables",
     "auth.Group": "a role decides what somebody may, not a group",
     "auth.Group_permissions": "as auth.Group",
+    "vault.RestoreMark": "says what goes on here and now",
 }
 
 
@@ -77,7 +78,7 @@ def writer(model: type[models.Model]) -> Callable[[tuple[Any, ...]], bytes]:
     return write
 
 
-def maker(model: type[models.Model], given: list[str]) -> Callable[[Row], models.Model]:
+def maker(model: type[models.Model], given: Sequence[str]) -> Callable[[Row], models.Model]:
     """A function from a read row with the columns `given` to an unsaved instance.
 
     A column that the backup doesn't have yet gets its default. Raises Broken for what can't be loaded.
