@@ -130,18 +130,22 @@ def append(path: Path, erasures: Iterable[Erasure], since: datetime | None, secr
 
 
 def _tail(file: IO[bytes], end: int, since: datetime, secrets: Secrets, path: Path) -> list[Line]:
-    """The last line, and as many before it as were written after `since`."""
+    """The last lines: those written after `since`, and one more."""
     block = BLOCK
     while True:
         start = max(0, end - block)
         file.seek(start)
         raws = file.read(end - start).splitlines(keepends=True)
         # Where the reading began in the middle, so probably did the first line.
-        lines = [_open(raw, secrets, path) for raw in (raws[1:] if start else raws)]
-        if not start or (lines and lines[0].written < since):
-            if not lines:
-                raise Broken(f"{path} is empty.")
-            return lines
+        lines: list[Line] = []
+        for raw in reversed(raws[1:] if start else raws):
+            lines.append(_open(raw, secrets, path))
+            if lines[-1].written < since:
+                return lines[::-1]
+        if not start and not lines:
+            raise Broken(f"{path} is empty.")
+        if not start:
+            return lines[::-1]
         block *= 4
 
 

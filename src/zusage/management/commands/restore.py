@@ -103,9 +103,8 @@ class Command(BaseCommand):
                     f"{others} other connections to the stores are open. Stop the portal and its workers everywhere."
                 )
             migrate()
-            acts = [
-                f"restore-{name}" for name in ("replace", "old_keys", "without_tombstones") if options[name]
-            ]
+            words = ("replace", "old_keys", "without_tombstones")
+            acts = [f"restore-{word.replace('_', '-')}" for word in words if options[word]]
             with counting("Restoring") as progress:
                 return restore(checked, erasures, options["replace"], acts, secrets(), progress)
         finally:
