@@ -23,8 +23,7 @@ from zusage.stores import ALIASES
 from zusage.vault import api as vault
 from zusage.vault.models import *
 from tests import make
-given = json.loads(sys.argv[1])
-def say(what): print(json.dumps(what, default=str))
+def say(what): print(json.dumps(what, default=str), flush=True)
 """
 
 FILL = """
@@ -68,16 +67,54 @@ say(None)
 OF_THE_WORK = frozenset({"protocol.Outbox", "protocol.Entry", "vault.BackupPlace"})
 
 
-def inside(environment: Mapping[str, str], code: str, seconds: float = 120, **given: Any) -> Any:
-    """Run `code` in a process of the house; what it says."""
-    around = surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"})
-    around["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    ran = subprocess.run(
-        [sys.executable, "-c", HEAD + code, json.dumps(given)],
-        env=around, cwd=ROOT, capture_output=True, text=True, timeout=seconds,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout.splitlines()[-1])
+LOOP = """
+import sys, json
+exec(json.loads(sys.stdin.readline()))
+from zusage.vault import keys
+for asked in sys.stdin:
+    code, given = json.loads(asked)
+    exec(code, {**globals(), "given": given})
+    # Whatever happens to the stores meanwhile: this process remembers nothing, and holds nothing open.
+    keys.root_key.cache_clear()
+    keys._reserve.clear()
+    connections.close_all()
+"""
+
+_running: dict[str, subprocess.Popen[str]] = {}
+
+
+def inside(environment: Mapping[str, str], code: str, **given: Any) -> Any:
+    """Run `code` in the house's own process, which stays for the next time; what it says."""
+    name = json.dumps(sorted(environment.items()))
+    process = _running.get(name)
+    if process is None:
+        around = surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"})
+        around["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+        process = subprocess.Popen(
+            [sys.executable, "-c", LOOP],
+            env=around, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        _running[name] = process
+        _ask(process, HEAD)
+    return json.loads(_ask(process, [code, given], answer=True))
+
+
+def leave() -> None:
+    """Every house's own process ends."""
+    while _running:
+        _, process = _running.popitem()
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(20)
+
+
+def _ask(process: subprocess.Popen[str], what: object, answer: bool = False) -> str:
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps(what) + "\n")
+    process.stdin.flush()
+    said = process.stdout.readline() if answer else ""
+    assert said or not answer, "the code failed: see standard error"
+    return said
 
 
 def filled(environment: Mapping[str, str], number: int = 6) -> list[str]:

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from tests.conftest import ON_POSTGRES, _environment
-from tests.houses import erase, filled, inside, look, rows_of, rows_without, subject_of
+from tests.houses import erase, filled, inside, leave, look, rows_of, rows_without, subject_of
 from tests.server import ROOT, Portal, command, hidden, receipt_in, surroundings
 from tests.test_bytes import TYPED, search
 from zusage.backup import journal
@@ -47,6 +47,12 @@ def refused(environment, folder: Path, *options: str, code: int = 1) -> str:
     assert (done.returncode, done.stdout) == (code, ""), (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays_inside():
+    yield
+    leave()
 
 
 @pytest.fixture
@@ -148,7 +154,9 @@ def test_single_purposes_and_categories_stay_erased(machines, tmp_path, way):
     one = subject_of(before, "Brief von Person 1")
     purpose = "enquiry"
     category = json.loads(
-        inside(old, "from zusage.tenant import policy; say(json.dumps(policy().fields['phone_day'].category))")
+        inside(
+            old, "from zusage.tenant import policy; say(json.dumps(policy().fields['phone_day'].category))"
+        )
     )
     erase(old, one, purpose, category if way == "category" else "")
     backup(old, folder)
@@ -173,10 +181,7 @@ def test_what_is_erased_is_not_even_written(machines, tmp_path):
     gone = subject_of(before, "Brief von Person 2")
     import base64
 
-    held = [
-        base64.b64decode(json.loads(row)[-1])
-        for row in rows_of(before, gone)["zusage.SubmissionValue"]
-    ]
+    held = [base64.b64decode(json.loads(row)[-1]) for row in rows_of(before, gone)["zusage.SubmissionValue"]]
     wrapped = [base64.b64decode(json.loads(row)[2]) for row in rows_of(before, gone)["vault.DataKey"]]
     erase(old, gone)
     inside(old, "from zusage.backup.places import export_tombstones; say(export_tombstones())")
@@ -231,46 +236,33 @@ say(None)
     "harm, says",
     [
         ("cut data", "bytes in place of"),
-        ("cut keys", "bytes in place of"),
-        ("change protocol", "was changed, or belongs to another backup"),
-        ("change data", "was changed, or belongs to another backup"),
-        ("mix data", "was changed, or belongs to another backup|bytes in place of"),
         ("mix keys", "was changed, or belongs to another backup|bytes in place of"),
-        ("mix manifest", "is the manifest of another backup"),
         ("change manifest", "its seal doesn't fit"),
-        ("no manifest at all", "is no manifest"),
         ("cut journal", "was cut off, or is another one"),
-        ("change journal", "was changed"),
-        ("no journal", "is missing"),
     ],
 )
 def test_what_is_not_whole_is_refused_and_nothing_is_changed(two_backups, machines, tmp_path, harm, says):
+    """On an empty machine, and where data stands; test_backup_rules.py has every other way."""
     environment, source, (first, second) = two_backups
     folder = tmp_path / "harmed"
     shutil.copytree(source, folder)
-    kind, _, part = harm.partition(" ")
-    file = folder / {"manifest": f"{second}.manifest.json", "journal": journal.NAME}.get(part, f"{second}.{part}.zbk")
-    if kind == "cut":
-        content = file.read_bytes()
-        file.write_bytes(content[:-1] if part != "journal" else b"".join(content.splitlines(keepends=True)[:-1]))
-    elif kind == "change":
-        content = bytearray(file.read_bytes())
-        content[len(content) // 2] ^= 0x01 if part != "manifest" else 0
-        if part == "manifest":
-            content = file.read_bytes().replace(b'"zusage.Subject": 6', b'"zusage.Subject": 5')
-        file.write_bytes(bytes(content))
-    elif kind == "mix":
-        other = file.with_name(file.name.replace(second, first))
-        file.write_bytes(other.read_bytes())
+    part = harm.split()[1]
+    file = folder / f"{second}.{part}.zbk"
+    if part == "manifest":
+        file = folder / f"{second}.manifest.json"
+        file.write_bytes(file.read_bytes().replace(b'"zusage.Subject": 6', b'"zusage.Subject": 5'))
     elif part == "journal":
-        file.unlink()
+        file = folder / journal.NAME
+        file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    elif part == "keys":
+        file.write_bytes((folder / f"{first}.keys.zbk").read_bytes())
     else:
-        (folder / f"{second}.manifest.json").write_bytes(b"[]")
+        file.write_bytes(file.read_bytes()[:-1])
+    assert file.read_bytes() != (source / file.name).read_bytes()
     new = {**machines(), **{name: environment[name] for name in SECRETS if name in environment}}
-    for options in ((), ("--check",)):
-        said = refused(new, folder, *options)
-        assert re.search(says, said) and "Nothing was changed." in said, said
-        assert untouched(new)
+    said = refused(new, folder)
+    assert re.search(says, said) and "Nothing was changed." in said, said
+    assert untouched(new)
     stores = {path: path.read_bytes() for path in Path(environment["ZUSAGE_VAR"]).glob("*.sqlite3")}
     refused(environment, folder, "--replace")
     assert len(stores) == 4 and all(path.read_bytes() == content for path, content in stores.items())
@@ -303,7 +295,7 @@ def test_without_its_journal_it_takes_a_word(two_backups, machines, tmp_path):
     said = restore(new, folder, "--without-tombstones", "--replace")
     assert said["erasures"] == {"backup": 0, "journal": 0, "here": 1}, "this machine knows it by now"
     assert "may have come back" in said["notes"][0]
-    assert inside(new, "from zusage.protocol.models import *; say(Outbox.objects.filter(act='restore-without-tombstones').count())") == 1  # fmt: skip
+    assert "restore-without-tombstones" in inside(new, LINES).values()
 
 
 def test_a_killed_backup_leaves_drafts_alone_and_the_next_tidies_them(machines, tmp_path):
@@ -403,7 +395,9 @@ def test_a_backup_during_lively_work_is_of_one_moment(machines, tmp_path):
     filled(old, 1)
     around = surroundings({**old, "DJANGO_SETTINGS_MODULE": "zusage.settings"})
     around["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    busy = subprocess.Popen([sys.executable, "-c", BUSY], env=around, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    busy = subprocess.Popen(
+        [sys.executable, "-c", BUSY], env=around, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     assert busy.stdout is not None and busy.stdout.readline()
     ids = [backup(old, folder) for _ in range(4)]
     busy.terminate()
@@ -443,7 +437,9 @@ def test_a_recovery_key_of_its_own(machines, tmp_path):
         assert "private half isn't here" in refused({**new, **given}, folder, code=2)
         checked = command({**new, **given}, "restore", str(folder), "--check")
         assert checked.returncode == 0 and "weren't opened" in checked.stdout
-    other = re.findall(r"ZUSAGE_RECOVERY_KEY=(\S+)", command(environment, "backup", "--new-recovery-key").stdout)[0]
+    other = re.findall(
+        r"ZUSAGE_RECOVERY_KEY=(\S+)", command(environment, "backup", "--new-recovery-key").stdout
+    )[0]
     assert "private half isn't here" in refused({**new, "ZUSAGE_RECOVERY_KEY": other}, folder, code=2)
     assert untouched(new)
     file = tmp_path / "recovery-key"
@@ -488,7 +484,10 @@ def test_from_one_database_to_the_other_and_back(machines, tmp_path):
     inside(there, "make.clerk('Änne'); say(None)")
     first, second = tmp_path / "first", tmp_path / "second"
     backup(there, first)
-    files = {**_environment(tmp_path / "files", None), **{name: there[name] for name in SECRETS if name in there}}
+    files = {
+        **_environment(tmp_path / "files", None),
+        **{name: there[name] for name in SECRETS if name in there},
+    }
     restore(files, first)
     backup(files, second)
     back = machines()
@@ -505,7 +504,7 @@ def test_from_one_database_to_the_other_and_back(machines, tmp_path):
         (["restore", "/nowhere/at/all"], 2),
         (["restore", "."], 2),
         (["backup", "/dev/null/x"], 2),
-        (["restore", "{folder}", "--id", "20200101T000000Z-00000000"], 2),
+        (["restore", "{folder}", "--id", "20200101T000000Z-000000"], 2),
         (["restore", "{folder}", "--tombstones", "/nowhere"], 1),
     ],
 )

@@ -1,8 +1,9 @@
-"""Backups from within: which tables they hold, which copies of keys are too old, what fits which version, who is told."""
+"""Backups from within: which tables they hold, how old keys may be, what fits which version, who is told what."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +132,62 @@ def test_nothing_that_is_not_ours_is_removed_for_its_age(tmp_path, clock):
     clock(policy().limits.keys_copy_days + 1)
     assert make.backup(tmp_path, lambda table, number: None).keys_removed == [second]
     assert (tmp_path / f"{first}.keys.zbk").exists()
+
+
+def test_any_harm_to_any_file_is_noticed(tmp_path):
+    """Cut, longer, a bit changed anywhere, taken from another backup, missing: of every file."""
+    for _ in range(3):
+        submission("enquiry")
+    source, folder = tmp_path / "source", tmp_path / "harmed"
+    first = backup(source)
+    erase(submission("payment").subject_id)
+    second = backup(source)
+    whole = {path.name: path.read_bytes() for path in source.iterdir()}
+
+    def look(files: dict[str, bytes]) -> int:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        checked(folder)
+        return len(check.erasures(folder, None, False, secrets())[0])
+
+    assert look(whole) == 1
+    looked_at = [name for name in whole if name.startswith(second) or name == journal.NAME]
+    assert len(looked_at) == 5
+    for name in looked_at:
+        content = whole[name]
+        others = [
+            whole[other] for other in whole if other != name and other.split(".")[1:] == name.split(".")[1:]
+        ]
+        harms = [content[:-2], content[: len(content) // 2], b"", *others]
+        if name != journal.NAME:
+            harms.append(content + b"x")  # there, half a line at the end is what a sudden end leaves
+        for place in range(0, len(content) - 1, max(1, len(content) // 12)):
+            harms.append(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        for harm in harms:
+            if name.endswith(".json") and same(harm, content):
+                continue
+            with pytest.raises((Broken, CannotRun, Declined)):
+                look({**whole, name: harm})
+        if not name.endswith(
+            ".json"
+        ):  # without its manifest it is no backup, and the one before is the newest
+            with pytest.raises((Broken, CannotRun, Declined)):
+                look({other: whole[other] for other in whole if other != name})
+    # The parts of the first, altogether under the second's names.
+    mixed = {name.replace(first, second): whole[name] for name in whole if name.startswith(first)}
+    with pytest.raises(Broken):
+        look({**whole, **mixed})
+    assert look(whole) == 1
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two manifests say the same: a space more or less is no harm."""
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
 
 
 def test_a_backup_of_a_newer_version_is_refused(tmp_path, monkeypatch):

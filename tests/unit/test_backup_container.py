@@ -19,7 +19,9 @@ HEAD = len(MAGIC) + KEY
 SIZES = [0, 1, 100, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7, 5 * CHUNK]
 
 
-def written(plain: bytes, context: bytes = b"place", public: bytes = PAIR.public, step: int = 10_000) -> bytes:
+def written(
+    plain: bytes, context: bytes = b"place", public: bytes = PAIR.public, step: int = 10_000
+) -> bytes:
     out = io.BytesIO()
     writer = Writer(out, public, context)
     for start in range(0, len(plain), step):

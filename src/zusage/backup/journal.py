@@ -205,7 +205,10 @@ def _open(raw: bytes, secrets: Secrets, path: Path) -> Line:
             "ZUSAGE_KEY_ENCRYPTION_KEY lacks an older key."
         )
     try:
-        plain = cipher.unseal(key, base64.b64decode(sealed, validate=True), PLACE)
+        content = base64.b64decode(sealed, validate=True)
+        if base64.b64encode(content) != sealed:
+            raise ValueError("base64 has spare bits, and they were used")
+        plain = cipher.unseal(key, content, PLACE)
     except (cipher.Damaged, binascii.Error, ValueError):
         raise Broken(f"{path} was changed: a line doesn't open.") from None
     return _made_of(json.loads(zlib.decompress(plain)), hashlib.sha256(plain).hexdigest())

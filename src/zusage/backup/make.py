@@ -6,7 +6,6 @@ line on its way from one to the other is then in one of them, or in both.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ def migrations() -> tuple[str, ...]:
 
 
 def _write(folder: Path, begun: datetime, keys: Secrets, progress: Progress) -> tuple[Manifest, bool]:
-    backup_id = f"{begun:%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"
+    backup_id = f"{begun:%Y%m%dT%H%M%SZ-%f}"
     recovery_key = keys.recovery_key
     with folders.unfinished(folder / manifest.name(backup_id)) as file:
         parts = {}

@@ -21,7 +21,7 @@ from zusage.backup.recovery import Secrets
 
 FORMAT = 1
 MAC_KEY = "backup manifest"
-IDS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+IDS = re.compile(r"\d{8}T\d{6}Z-\d{6}")
 LARGEST = 1_000_000
 
 

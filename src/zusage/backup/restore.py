@@ -106,9 +106,7 @@ def restore(
             _reset_sequences(alias)
         _leave_no_log(alias)
     vault_keys.root_key.cache_clear()
-    repeated = 0
-    while done := finish():
-        repeated += done
+    repeated = finish()
     _end(checked, acts)
     return Restored(written, counts, repeated)
 
