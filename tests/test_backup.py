@@ -30,20 +30,20 @@ SECRETS = ("ZUSAGE_SECRET_KEY", "ZUSAGE_KEY_ENCRYPTION_KEY", "ZUSAGE_RECOVERY_KE
 
 def backup(environment, folder: Path) -> str:
     """The id of a backup that is made now."""
-    done = command(environment, "backup", str(folder), "--json")
+    done = command(environment, "backup", str(folder), "--json", seconds=180)
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)["id"]
 
 
 def restore(environment, folder: Path, *options: str):
     """What a restore says of itself, which has to succeed."""
-    done = command(environment, "restore", str(folder), "--json", *options)
+    done = command(environment, "restore", str(folder), "--json", *options, seconds=180)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return json.loads(done.stdout)
 
 
 def refused(environment, folder: Path, *options: str, code: int = 1) -> str:
-    done = command(environment, "restore", str(folder), *options)
+    done = command(environment, "restore", str(folder), *options, seconds=180)
     assert (done.returncode, done.stdout) == (code, ""), (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done.stderr

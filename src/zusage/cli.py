@@ -18,6 +18,7 @@ COMMANDS = {
     "policy": "check, show, export or compare the tenant's policy",
     "backup": "copy all stores into a folder, encrypted, while the portal is open",
     "restore": "check a backup, put it back, and leave out whoever was erased since",
+    "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "migrate-stores": "bring the tables of all stores up to date",

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import UUID
 
+from zusage.backup.folder import UNFINISHED, unfinished
 from zusage.backup.manifest import Mark
 from zusage.backup.problems import Broken
 from zusage.backup.recovery import Secrets
@@ -129,6 +130,23 @@ def append(path: Path, erasures: Iterable[Erasure], since: datetime | None, secr
     return mark
 
 
+def reseal(path: Path, secrets: Secrets) -> None:
+    """Seal every line by the newest key-encryption key; what they say, and so their chain, stays as it is.
+
+    Raises Broken, FileNotFoundError.
+    """
+    with _locked(path) as file:
+        end = _whole(file)
+        file.seek(0)
+        whole = file.read(end)
+        for _ in read(path, secrets):
+            pass  # checked: nothing that was changed is sealed anew
+        lines = (_sealed(_plain(raw, secrets, path), secrets) for raw in whole.splitlines(keepends=True))
+        path.with_name(path.name + UNFINISHED).unlink(missing_ok=True)  # of one that was killed: the lock is ours
+        with unfinished(path) as fresh:
+            fresh.writelines(lines)
+
+
 def _tail(file: IO[bytes], end: int, since: datetime, secrets: Secrets, path: Path) -> list[Line]:
     """The last lines: those written after `since`, and one more."""
     block = BLOCK
@@ -180,8 +198,6 @@ def _locked(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _line(journal: str, number: int, before: str, erasures: Iterable[Erasure], secrets: Secrets) -> bytes:
-    key = secrets.under(secrets.newest, KEY)
-    assert key is not None
     said = {
         "journal": journal,
         "number": number,
@@ -192,11 +208,23 @@ def _line(journal: str, number: int, before: str, erasures: Iterable[Erasure], s
             for one in erasures
         ],
     }
-    plain = zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
+    return _sealed(
+        zlib.compress(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()), secrets
+    )
+
+
+def _sealed(plain: bytes, secrets: Secrets) -> bytes:
+    key = secrets.under(secrets.newest, KEY)
+    assert key is not None
     return f"{secrets.newest} ".encode() + base64.b64encode(cipher.seal(key, plain, PLACE)) + b"\n"
 
 
 def _open(raw: bytes, secrets: Secrets, path: Path) -> Line:
+    plain = _plain(raw, secrets, path)
+    return _made_of(json.loads(zlib.decompress(plain)), hashlib.sha256(plain).hexdigest())
+
+
+def _plain(raw: bytes, secrets: Secrets, path: Path) -> bytes:
     kek, _, sealed = raw.rstrip(b"\n").partition(b" ")
     key = secrets.under(kek.decode("ascii", "replace"), KEY)
     if key is None:
@@ -208,10 +236,9 @@ def _open(raw: bytes, secrets: Secrets, path: Path) -> Line:
         content = base64.b64decode(sealed, validate=True)
         if base64.b64encode(content) != sealed:
             raise ValueError("base64 has spare bits, and they were used")
-        plain = cipher.unseal(key, content, PLACE)
+        return cipher.unseal(key, content, PLACE)
     except (cipher.Damaged, binascii.Error, ValueError):
         raise Broken(f"{path} was changed: a line doesn't open.") from None
-    return _made_of(json.loads(zlib.decompress(plain)), hashlib.sha256(plain).hexdigest())
 
 
 def _made_of(said: dict[str, Any], head: str) -> Line:

@@ -39,6 +39,11 @@ def export_tombstones(overlap: timedelta = OVERLAP) -> dict[str, State]:
     return {place.path: _tell(place, overlap, secrets()) for place in BackupPlace.objects.all()}
 
 
+def reseal() -> dict[str, State]:
+    """Seal each place's journal by the newest key-encryption key; how that went, by path."""
+    return {place.path: _reseal(Path(place.path) / journal.NAME) for place in BackupPlace.objects.all()}
+
+
 def half_restored() -> bool:
     """Whether a restore is at work, or broke off."""
     return RestoreMark.objects.exists()
@@ -65,6 +70,16 @@ def erasures(since: datetime | None) -> list[Erasure]:
         rows = rows.filter(at__gte=since)
     wanted = rows.values_list("subject_id", "purpose", "category", "ground", "at")
     return [Erasure(*row) for row in wanted.iterator(chunk_size=2000)]
+
+
+def _reseal(path: Path) -> State:
+    try:
+        journal.reseal(path, secrets())
+    except OSError:
+        return "away"
+    except Broken:
+        return "broken"
+    return "told"
 
 
 def _tell(place: BackupPlace, overlap: timedelta, keys: Secrets) -> State:
