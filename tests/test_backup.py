@@ -210,6 +210,7 @@ def test_an_unknown_erasure_of_the_machine_itself_is_kept_too(machines, tmp_path
     assert len(look(environment)["read"]) == 7
     said = restore(environment, folder, "--replace")
     assert said["erasures"] == {"backup": 0, "journal": 0, "here": 1}
+    assert said["lost"] == {"shred": 1, "submit": 1}
     after = look(environment)
     assert after["read"][gone] == {} and "vault.DataKey" not in rows_of(after, gone)
     assert {**after["read"], gone: None} == {**before["read"], gone: None}

@@ -24,6 +24,9 @@ COMMANDS = {
     "migrate-stores": "bring the tables of all stores up to date",
 }
 
+# What may be done where a restore broke off.
+IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check"))
+
 OF_DJANGO = frozenset(
     ("version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks")
     + ("args", "tags", "list_tags", "deploy", "fail_level", "databases")
@@ -80,6 +83,11 @@ def _django(name: str, arguments: list[str]) -> int:
             )
         options = vars(parser.parse_args(arguments))
         words = options.pop("args", ())
+        if name not in IN_HALF_A_HOUSE and _is_half_restored():
+            raise CommandError(
+                "A restore broke off here: these stores are half of a house. Run `zusage restore DIR` again.",
+                returncode=2,
+            )
         command.execute(*words, **options)
     except PolicyError as error:
         for finding in error.findings:
@@ -97,6 +105,17 @@ def _django(name: str, arguments: list[str]) -> int:
         )
         return 2
     return 0
+
+
+def _is_half_restored() -> bool:
+    from django.db import DatabaseError
+
+    from zusage.backup.places import half_restored
+
+    try:
+        return half_restored()
+    except DatabaseError:  # no such table, no such store: nothing was restored here
+        return False
 
 
 def _prepare_demo() -> None:

@@ -142,7 +142,9 @@ def reseal(path: Path, secrets: Secrets) -> None:
         for _ in read(path, secrets):
             pass  # checked: nothing that was changed is sealed anew
         lines = (_sealed(_plain(raw, secrets, path), secrets) for raw in whole.splitlines(keepends=True))
-        path.with_name(path.name + UNFINISHED).unlink(missing_ok=True)  # of one that was killed: the lock is ours
+        path.with_name(path.name + UNFINISHED).unlink(
+            missing_ok=True
+        )  # of one that was killed: the lock is ours
         with unfinished(path) as fresh:
             fresh.writelines(lines)
 

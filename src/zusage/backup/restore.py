@@ -37,6 +37,8 @@ from zusage.vault.shred import Part, finish, strip
 ROWS_AT_ONCE = 100
 BYTES_AT_ONCE = 4_000_000
 
+# Acts that change nothing.
+LOOKING = frozenset({"open", "read", "enter-mailbox", "show-receipt", "backup", "restore"})
 # What a restore leaves as it finds it: what the tables themselves brought, and the protocol, which only grows.
 KEPT = frozenset({"contenttypes.ContentType", "auth.Permission", "vault.RestoreMark", "protocol.Entry"})
 
@@ -56,11 +58,15 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did: rows by table; erasures by where they are known from; how many had to be repeated."""
+    """What a restore did: rows by table; erasures by where they are known from; how many had to be repeated.
+
+    `lost`: what was done after the backup, by act, as far as the protocol here knows: somebody may have to do it again.
+    """
 
     rows: dict[str, int]
     erasures: dict[str, int]
     repeated: int
+    lost: dict[str, int]
 
 
 def standing() -> dict[str, int]:
@@ -104,11 +110,11 @@ def restore(
                 RestoreMark.objects.all().delete()
                 RestoreMark.objects.create(backup_id=checked.manifest.id)
             _reset_sequences(alias)
-        _leave_no_log(alias)
     vault_keys.root_key.cache_clear()
     repeated = finish()
+    lost = _lost(checked)
     _end(checked, acts)
-    return Restored(written, counts, repeated)
+    return Restored(written, counts, repeated, lost)
 
 
 def _what_would_be_lost(there: dict[str, int], checked: Checked) -> str:
@@ -235,11 +241,9 @@ def _reset_sequences(alias: str) -> None:
             cursor.execute(statement)
 
 
-def _leave_no_log(alias: str) -> None:
-    """What was here before doesn't stay in SQLite's write-ahead log."""
-    if connections[alias].vendor == "sqlite":
-        with connections[alias].cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def _lost(checked: Checked) -> dict[str, int]:
+    later = Entry.objects.filter(at__gt=checked.manifest.created_at).exclude(act__in=LOOKING)
+    return dict(later.order_by("act").values_list("act").annotate(number=models.Count("act")))
 
 
 def _end(checked: Checked, acts: Sequence[str]) -> None:

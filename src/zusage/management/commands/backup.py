@@ -14,6 +14,7 @@ from zusage.backup import places
 from zusage.backup.make import Made, backup
 from zusage.backup.problems import CannotRun, Declined
 from zusage.backup.recovery import new_pair
+from zusage.management.commands.run import stay
 from zusage.management.progress import counting
 from zusage.tenant import policy
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{options['dir']} is forgotten." if known else "No backup went there.")
             return
         begun = time.monotonic()
+        stay()
         try:
             with counting("Backup") as progress:
                 made = backup(options["dir"], progress)

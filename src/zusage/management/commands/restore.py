@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from zusage import presence
+from zusage.actions.traces import wipe
 from zusage.backup import check
 from zusage.backup.check import Checked
 from zusage.backup.journal import Erasure
@@ -106,7 +107,9 @@ class Command(BaseCommand):
             words = ("replace", "old_keys", "without_tombstones")
             acts = [f"restore-{word.replace('_', '-')}" for word in words if options[word]]
             with counting("Restoring") as progress:
-                return restore(checked, erasures, options["replace"], acts, secrets(), progress)
+                done = restore(checked, erasures, options["replace"], acts, secrets(), progress)
+            wipe()  # what was here before doesn't stay in the files
+            return done
         finally:
             os.close(handle)
 
@@ -143,6 +146,7 @@ class Command(BaseCommand):
                 "rows": done.rows,
                 "erasures": done.erasures,
                 "repeated": done.repeated,
+                "lost": done.lost,
                 "notes": checked.notes,
             }
             self.stdout.write(json.dumps(said))
@@ -153,5 +157,11 @@ class Command(BaseCommand):
             f"the journal, {done.erasures['here']:,} more that were known here. {done.repeated:,} of them were "
             "carried out again."
         )
+        if done.lost:
+            acts = ", ".join(f"{act} {number:,}" for act, number in done.lost.items())
+            self.stdout.write(
+                f"By the protocol, this was done after the backup, and is lost: {acts}. Do again what has to stand: "
+                "blockings, objections, withdrawals."
+            )
         for note in checked.notes:
             self.stdout.write(note)

@@ -14,7 +14,6 @@ from django.db import connections
 
 from zusage import demo, presence
 from zusage.actions.house import publish_notice
-from zusage.backup.places import half_restored
 from zusage.management.commands.migrate_stores import migrate
 from zusage.server import PROCESSES, THREADS, Server
 from zusage.tenant import policy
@@ -42,11 +41,6 @@ class Command(BaseCommand):
         _must_be_free(host, port)
         stay()
         migrate()
-        if half_restored():
-            raise CommandError(
-                "A restore broke off here: these stores are half of a house. Run `zusage restore DIR` again.",
-                returncode=2,
-            )
         publish_notice()
         if options["demo"]:
             demo.load()
