@@ -122,6 +122,21 @@ def house(tmp_path: Path) -> Iterator[Callable[[], dict[str, str]]]:
                 _server.drop(f"{name}_{store.lower()}")
 
 
+@pytest.fixture
+def tenant(settings: Any) -> Iterator[Callable[[Path], None]]:
+    """Call it with the folder of a policy: from then on the portal is that agency's, until the test is over."""
+    from zusage.tenant import policy, version
+
+    def use(folder: Path) -> None:
+        settings.ZUSAGE_POLICY = str(folder)
+        for kept in (policy, version):
+            kept.cache_clear()
+
+    yield use
+    for kept in (policy, version):
+        kept.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser. Per module: its driver's loop in this thread would be in the way of tests without one."""

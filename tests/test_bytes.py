@@ -4,6 +4,8 @@ its write-ahead log, not in a log file, not in a temporary file. The search look
 from __future__ import annotations
 
 import base64
+import io
+import json
 import re
 import signal
 import subprocess
@@ -18,10 +20,12 @@ import psycopg
 import pytest
 import requests
 from aiosmtpd.controller import Controller
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from requests.adapters import HTTPAdapter
 
 from tests.conftest import ON_POSTGRES
-from tests.server import ROOT, Portal, free_port, hidden, receipt_in, surroundings
+from tests.server import ROOT, Portal, command, free_port, hidden, receipt_in, surroundings
 
 # An address of the loopback and a browser that nobody else here has.
 ADDRESS = "127.83.41.7"
@@ -47,6 +51,12 @@ TYPED = {
         "message": "Zahlungsbotschaft: Ratenwunsch wegen Kurzarbeit im Glockenturm.",
     },
 }  # fmt: skip
+RIGHTS = {
+    "name": "Walpurga Eisvogelmoser", "street": "Siebenbrunnensteg 83c", "postcode": "8764", "town": "Oberkrummenauwil",
+    "case_reference": "WE-2026-834175", "message": "Gesuchsbotschaft: der Briefkasten heisst wie meine Nachbarin.",
+}  # fmt: skip
+FOUND = "Fundbotschaft: der Empfänger wohnt im Taubenschlag."
+PROOF = "Ausweisbotschaft, im Bild verborgen"
 REPLY = "Postfachantwort: das Schreibpult stand im Wintergarten."
 NOTICE = "nur.quirlinde@benachrichtigung.example"
 ANSWER = "Amtsantwort: wir haben den Glockenturm geprüft."
@@ -56,12 +66,14 @@ KEPT = (
     "+41790008341", "+41440008342", "+41440008343", "+41790008344", "1947-08-17", "1938-04-29", "8341.65",
     "QZ2026834171", "XP2026834172", "ON2026834173", "ON2026834174", "834173", "Nebelkrähenfeld", "Pfefferkornweg",
     "pfefferkorn.example", "murmelfix.example", "benachrichtigung.example", "Sankt-Nimmerleins", "Schlüsselverwalter",
+    "Eisvogelmoser", "WE2026834175", "Taubenschlag",
 )  # fmt: skip
-TOO_SHORT = {"8762", "27", "yes"}
+TOO_SHORT = {"8762", "8764", "27", "yes"}
 
 
 def markers() -> set[str]:
     fields = {line for form in TYPED.values() for value in form.values() for line in value.splitlines()}
+    fields |= {*RIGHTS.values(), FOUND, PROOF}
     return (fields | {REPLY, NOTICE, ANSWER, NOTE, BROWSER, ADDRESS, *KEPT}) - TOO_SHORT
 
 
@@ -187,6 +199,37 @@ def journeys(portal: Portal) -> list[str]:
     return receipts
 
 
+def rights(portal: Portal) -> list[str]:
+    """A stranger with a proof, first with mistakes; who isn't that person; who has a letter's code. Their secrets."""
+    page_, proof = f"{portal.url}/de/privacy/rights/", io.BytesIO()
+    notes = PngInfo()
+    notes.add_text("Comment", PROOF)
+    Image.new("RGB", (90, 60), (200, 190, 170)).save(proof, "PNG", pnginfo=notes)
+    assert PROOF.encode() in proof.getvalue()
+    browser = person()
+    shown = browser.get(page_, params={"right": "access", "way": "stranger"})
+    picture = {"proof": ("ausweis.png", proof.getvalue(), "image/png")}
+    for fields in ({**RIGHTS, "town": ""}, {**RIGHTS, "message": "\x00"}):
+        wrong = browser.post(page_, data={**hidden(shown.text), **fields}, files=picture)
+        assert wrong.status_code == 422, wrong.text
+    half = {"proof": ("ausweis.png", proof.getvalue()[:-30], "image/png")}
+    assert browser.post(page_, data={**hidden(shown.text), **RIGHTS}, files=half).status_code == 422
+    assert browser.post(f"{portal.url}/de/contact/", data=RIGHTS, files=picture).status_code == 400
+    sent = browser.post(page_, data={**hidden(shown.text), **RIGHTS}, files=picture)
+    found = [receipt_in(sent.text)]
+    shown = browser.get(page_, params={"right": "not-me"})
+    found.append(receipt_in(browser.post(page_, data={**hidden(shown.text), "message": FOUND}).text))
+    made = command(
+        {**portal.environment, "ZUSAGE_DEMO": "1"}, "letter-codes", "--case", "LU-2026-50008", "--json"
+    )
+    code = json.loads(made.stdout)[0]["code"]
+    shown = browser.get(page_, params={"right": "deletion", "way": "letter-code"})
+    for guess in ("7777-7777-7777", code):
+        typed = {"case_reference": "LU-2026-50008", "letter_code": guess}
+        sent = browser.post(page_, data={**hidden(shown.text), **typed})
+    return [*found, receipt_in(sent.text), code]
+
+
 def office(portal: Portal) -> None:
     """A clerk reads each of the three, answers and notes."""
     _, username, password = portal.printed().splitlines()[2].split()
@@ -250,7 +293,7 @@ def test_what_people_wrote_is_nowhere_in_plain(house, tmp_path, store_folders):
         return search(folders, patterns, since) + in_logs
 
     with mail_server(mails, port), Portal(environment, tmp_path, "--demo") as portal:
-        receipts = journeys(portal)
+        receipts = journeys(portal) + rights(portal)
         until = time.monotonic() + 30
         while len(mails.mails) < 3 and time.monotonic() < until:
             time.sleep(0.2)

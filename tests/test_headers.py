@@ -43,7 +43,8 @@ PAGES = [
     for language in LANGUAGES
     for page in (
         "", "genuine/", "contact/", "enquiry/", "payment/", "enquiry/?about=not-me", "mailbox/",
-        "privacy/", "privacy/versions/", "privacy/versions/compare/",
+        "privacy/", "privacy/rights/", "privacy/rights/?right=not-me", "privacy/rights/?right=access&way=stranger",
+        "privacy/versions/", "privacy/versions/compare/",
     )
 ]  # fmt: skip
 FILES = ["/robots.txt", "/tenant.css", "/favicon.svg", "/favicon.ico"]

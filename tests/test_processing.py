@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import Client
 
+from tests import desk
 from tests.server import command, free_port
 from tests.tenants import MINIMAL, REFERENCE, copied, edited, loaded
 from zusage import checks, processing
@@ -237,6 +239,18 @@ def test_pages_of_what_is_not_listed_are_not_there(monkeypatch: pytest.MonkeyPat
     assert Client().post(address, {"notice": "on"}).status_code == 303  # to the door
     monkeypatch.setattr(processing, "policy", lambda: without(loaded(REFERENCE), "mailbox-notice"))
     assert Client().post(address, {"notice": "on"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_agency_without_rights_requests_has_an_office_all_the_same(tenant: Callable[[Path], None]) -> None:
+    tenant(MINIMAL)
+    officer = desk.signed_in(desk.person("officer"))
+    officer.cookies["bergsee-office"] = officer.cookies[desk.COOKIE].value
+    start = officer.get("/office/", follow=True)
+    assert (start.status_code, start.redirect_chain[-1][0]) == (200, "/office/overview/")
+    assert "/office/rights/" not in start.text
+    assert officer.get("/office/rights/").status_code == 404
+    assert officer.get(f"/office/rights/{uuid4()}/").status_code == 404
 
 
 def test_each_is_said_in_words_that_make_a_sentence() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,6 +25,12 @@ PAGES = (
     "payment/",
     "genuine/",
     "privacy/",
+    "privacy/rights/",
+    "privacy/rights/?right=access",
+    "privacy/rights/?right=access&way=letter-code",
+    "privacy/rights/?right=access&way=stranger",
+    "privacy/rights/?right=not-me",
+    "privacy/record/",
     "privacy/versions/",
     "privacy/versions/compare/",
 )
@@ -93,7 +98,8 @@ def test_no_link_is_dead(visitor, language):
         if path not in seen:
             answer = visitor.get(path)
             assert answer.status_code == 200, path
-            page = seen[path] = Page(answer.text)
+            html = answer["Content-Type"].startswith("text/html")
+            page = seen[path] = Page(answer.text if html else "")
             links = [attrs["href"] for attrs in page.all("a")]
             waiting += [
                 path.partition("?")[0] + link if link.startswith("#") else link
@@ -102,6 +108,7 @@ def test_no_link_is_dead(visitor, language):
             ]
         assert not anchor or anchor in seen[path].ids(), address
     assert f"/{language}/privacy/versions/{version()}/" in seen
+    assert {f"/{language}/privacy/record/record.{kind}" for kind in ("csv", "jsonld")} <= set(seen)
 
 
 @pytest.mark.parametrize(
@@ -193,20 +200,24 @@ def test_search_engines_stay_out_of_mailbox_and_office(visitor):
 
 
 @pytest.fixture
-def other_tenant(settings) -> Iterator[Client]:
+def other_tenant(tenant) -> Client:
     """The minimal tenant in place of the reference one."""
-    settings.ZUSAGE_POLICY = str(MINIMAL)
-    for kept in (policy, version):
-        kept.cache_clear()
+    tenant(MINIMAL)
     publish_notice()
-    yield Client()
-    for kept in (policy, version):
-        kept.cache_clear()
+    return Client()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_of_one_agency_shows_at_another(other_tenant, language):
-    for path in ("", "contact/", "contact/?about=not-me", "genuine/", "privacy/", "mailbox/"):
+    for path in (
+        "",
+        "contact/",
+        "contact/?about=not-me",
+        "genuine/",
+        "privacy/",
+        "privacy/record/",
+        "mailbox/",
+    ):
         answer = other_tenant.get(f"/{language}/{path}")
         assert answer.status_code == 200
         assert policy().controller.name in answer.text and "lektum" not in answer.text

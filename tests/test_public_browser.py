@@ -17,6 +17,7 @@ PAGES = (
     "payment/",
     "genuine/",
     "privacy/",
+    "privacy/record/",
     "privacy/versions/",
     "mailbox/",
     "nothing/",
@@ -95,7 +96,9 @@ def test_the_first_screen_of_a_phone_says_what_can_be_done(opened):
     assert page.locator(".promise-line a").bounding_box()["y"] < 844
 
 
-@pytest.mark.parametrize("path", ["/de/", "/fr/payment/", "/it/privacy/", "/en/mailbox/"])
+@pytest.mark.parametrize(
+    "path", ["/de/", "/fr/payment/", "/it/privacy/", "/it/privacy/record/", "/en/mailbox/"]
+)
 def test_nothing_is_wider_than_a_small_phone(opened, path):
     page = opened(path)
     page.set_viewport_size({"width": 320, "height": 600})
@@ -112,12 +115,42 @@ def test_every_target_is_large_enough(opened):
         assert box.bounding_box()["height"] >= 48
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonld"])
+def test_the_record_can_be_taken_along(opened, kind):
+    page = opened("/fr/privacy/record/")
+    link = page.locator(f".downloads a[href$='.{kind}']")
+    assert link.bounding_box()["height"] >= 48
+    with page.expect_download() as started:
+        link.click()
+    assert started.value.suggested_filename in (f"record-fr.{kind}", f"record.{kind}")
+    assert len(started.value.path().read_bytes()) > 1000
+
+
+def test_the_record_is_found_from_the_foot_of_every_page_and_from_the_notice(opened):
+    page = opened("/de/")
+    press(page.get_by_role("link", name=say("de", "frame.record")))
+    assert page.url.endswith("/de/privacy/record/")
+    press(page.get_by_role("link", name=say("de", "record.notice")))
+    press(page.locator("#public-record a"))
+    assert page.url.endswith("/de/privacy/record/")
+    page.get_by_role("link", name="Einzug von Forderungen").click()
+    assert page.locator("#purpose-collection h2").bounding_box()["y"] < 200
+
+
+def test_the_printed_record_is_the_document_alone(opened):
+    page = opened("/de/privacy/record/", "desk")
+    page.emulate_media(media="print")
+    for gone in (".languages", ".downloads", "footer"):
+        assert not page.locator(gone).is_visible()
+    assert page.locator("#purpose-collection").is_visible()
+
+
 def test_no_request_leaves_the_house_and_nothing_is_blocked(opened, portal):
     page = opened("/de/")
     asked, complaints = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
-    for path in ("", "payment/", "privacy/", "genuine/", "mailbox/"):
+    for path in ("", "payment/", "privacy/", "privacy/record/", "genuine/", "mailbox/"):
         page.goto(f"/de/{path}")
     assert asked and all(address.startswith(portal.url) for address in asked)
     assert complaints == []

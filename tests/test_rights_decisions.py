@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -177,9 +179,11 @@ def test_a_refusal_of_identity_needs_its_words_and_keeps_the_proof_until_then(of
 
 
 def test_a_complaint_isnt_refused_for_lack_of_identity(officer: Staff) -> None:
-    one = make.rights_request("complaint", "stranger")
+    one, case = make.rights_request("complaint", "stranger"), file()
+    concerns.look(officer, one.pk, "ZH-2026-10041")
     decisions.decide_identity(officer, one.pk, False, "Der Name passt nicht.", TOKEN)
     assert (fresh(one).identity, fresh(one).state) == ("refused", "open")
+    assert not opens(case, officer)  # what was looked at to compare is shut again
     assert Page(policy(), "de").text("complaint.ch.text") in letters_to(one)[0]
     decisions.answer(officer, one.pk, "Allgemein gilt: …", "u" * 22, 1)
     assert fresh(one).state == "answered"
@@ -310,9 +314,9 @@ def test_reminders_once_each_and_a_missed_one_is_caught_up() -> None:
     assert said == {soon.pk: "10", missed.pk: "5", late.pk: "1"}
     assert calm.pk not in said
     # After an extension the days count anew.
-    RightsRequest.objects.filter(pk=missed.pk).update(due_on=ago(-1), extended=True)
+    RightsRequest.objects.filter(pk=soon.pk).update(due_on=ago(-8), extended=True)
     assert decisions.remind() == 1
-    assert Step.objects.filter(request=missed, act="reminder", ground="1", until=ago(-1)).exists()
+    assert Step.objects.filter(request=soon, act="reminder", ground="10", until=ago(-8)).exists()
     assert Outbox.objects.filter(act="rights-reminder", actor_kind="system").count() == 4
 
 
@@ -487,3 +491,34 @@ def test_other_rights_may_be_dealt_with_by_whoever_knows_the_matter(officer: Sta
     complaint = make.rights_request("complaint", about=[one.subject_id])
     decisions.answer(officer, complaint.pk, "Geprüft.", TOKEN, 0)
     assert fresh(complaint).state == "answered"
+
+
+# --- at the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same_page", [True, False])
+def test_two_answers_at_the_very_same_moment_are_one(same_page: bool) -> None:
+    one, people = make.rights_request("question"), [make.officer(), make.officer()]
+    start, outcomes = threading.Barrier(2), []
+
+    def press(number: int) -> None:
+        who, token = (people[0], TOKEN) if same_page else (people[number], str(number) * 22)
+        text = "Ja." if same_page else f"Antwort {number}"
+        start.wait()
+        try:
+            decisions.answer(who, one.pk, text, token, 0)
+            outcomes.append("sent")
+        except Conflict as found:
+            outcomes.append(found.reason)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == (["sent", "sent"] if same_page else ["request-closed", "sent"])
+    assert len(letters_to(one)) == 1
+    assert acts(one) == ["received", "answered"]

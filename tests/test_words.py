@@ -21,6 +21,8 @@ PUT_TOGETHER = (
     r"form\.elsewhere_[a-z]+",  # public/screens.py
     r"conflict\.[a-z-]+",  # actions.base.Conflict, said by the office
     r"office\..*",  # the office's own tests
+    r"rights\.[a-z-]+\.(name|title|help|message|button)",  # policy.law.RIGHTS
+    r"rights\.state_[a-z]+",  # mailbox/rights.py
 )
 
 

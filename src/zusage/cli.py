@@ -21,6 +21,7 @@ COMMANDS = {
     "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
+    "letter-codes": "codes for the agency's letters, by which people say who they are",
     "migrate-stores": "bring the tables of all stores up to date",
 }
 

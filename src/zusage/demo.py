@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from zusage import demo_rights
 from zusage.actions import intake, staff
 from zusage.actions.cases import open_case
 from zusage.actions.intake import Intake
@@ -18,7 +19,8 @@ from zusage.rules.references import normal
 from zusage.tenant import policy, version
 from zusage.vault import api as vault
 
-ACCOUNTS = [("clerk", "klara"), ("officer", "dario"), ("administrator", "amina")]
+OFFICER = "dario"
+ACCOUNTS = [("clerk", "klara"), ("officer", OFFICER), ("administrator", "amina")]
 
 # ruff: noqa: E501  (a table reads best a row a line)
 # reference, name, date of birth, address, creditor, balance
@@ -87,6 +89,7 @@ def load() -> None:
     _accounts()
     _cases()
     _letters()
+    demo_rights.load(Staff.objects.get(username=OFFICER))
 
 
 def logins() -> list[str]:

@@ -63,13 +63,23 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
             Processing(
                 "collection",
                 "keeps the files of cases",
-                ("models/cases.py", "actions/cases.py", "queries/office.py"),
+                (
+                    "models/cases.py",
+                    "actions/cases.py",
+                    "actions/rights/letter_codes.py",
+                    "queries/office.py",
+                ),
                 "creditor",
             ),
             Processing(
                 "rights",
                 "answers what people demand about their data",
-                ("models/rights.py", "actions/rights/steps.py"),
+                (
+                    "models/rights.py",
+                    "actions/rights/steps.py",
+                    "actions/rights/requests.py",
+                    "web/public/rights.py",
+                ),
                 "rights",
             ),
             Processing(

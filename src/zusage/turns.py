@@ -31,6 +31,22 @@ def turn(connection: Any) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+def crowded(connection: Any) -> bool:
+    """Whether somebody is writing over `connection`'s store, or waits to, at this very moment. Only SQLite can tell.
+
+    For whoever has much to write and can wait.
+    """
+    if connection.vendor != "sqlite":
+        return False
+    handle = _handle(f"{connection.settings_dict['NAME']}-turn")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return False
+
+
 def _handle(path: str) -> int:
     """This thread's own open file: the kernel tells its holders apart by that. A forked child opens anew."""
     key = f"{os.getpid()}:{path}"

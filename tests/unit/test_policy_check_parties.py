@@ -193,6 +193,13 @@ HOLES: dict[str, Hole] = {
         "cookies.toml: cookie.mailbox.life_minutes",
         "no sense",
     ),
+    "no cookie for the office": (
+        "cookies.toml",
+        'where = "office"',
+        'where = "mailbox"',
+        "cookies.toml: cookie",
+        "No cookie is declared for the office",
+    ),
     "two cookies of one name": (
         "cookies.toml",
         "__Host-zusage-office",

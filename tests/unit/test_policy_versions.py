@@ -71,7 +71,7 @@ def test_a_changed_period_side_by_side(tmp_path: Path) -> None:
 def test_a_cookie_more_and_a_cookie_less(tmp_path: Path) -> None:
     folder = copied(MINIMAL, tmp_path)
     before = document(load(folder))
-    extra = '\n[cookie.office]\nname = "__Host-extra"\nwhere = "office"\nnecessary = true\nlife_minutes = 0\n'
+    extra = '\n[cookie.extra]\nname = "__Host-extra"\nwhere = "office"\nnecessary = true\nlife_minutes = 0\n'
     edited(
         folder, "cookies.toml", 'dpv = "dpv:Necessity"', f'dpv = "dpv:Necessity"{extra}dpv = "dpv:Necessity"'
     )
@@ -80,7 +80,7 @@ def test_a_cookie_more_and_a_cookie_less(tmp_path: Path) -> None:
             folder,
             f"{language}.toml",
             "cookie.mailbox.purpose",
-            'cookie.office.purpose = "x"\ncookie.mailbox.purpose',
+            'cookie.extra.purpose = "x"\ncookie.mailbox.purpose',
         )
     after = document(load(folder))
     added = [row for row in compare(before, after, "de") if row.kind != "same"]

@@ -30,6 +30,10 @@ class Conflict(Exception):
         super().__init__(reason)
 
 
+ACTIONS: dict[str, Callable[..., object]] = {}
+"""Every action by module and name, as they are imported: a test tries each of them on a blocked subject."""
+
+
 def action(work: Callable[P, R]) -> Callable[P, R]:
     """Run `work` in one transaction, repeated as `repeated` says.
 
@@ -41,7 +45,9 @@ def action(work: Callable[P, R]) -> Callable[P, R]:
         with turn(connection), transaction.atomic():
             return work(*args, **kwargs)
 
-    return repeated(run)
+    done = repeated(run)
+    ACTIONS[f"{work.__module__.removeprefix('zusage.actions.')}.{work.__qualname__}"] = done
+    return done
 
 
 def repeated(work: Callable[P, R]) -> Callable[P, R]:

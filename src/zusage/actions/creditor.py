@@ -15,7 +15,11 @@ CREDITOR = "creditor"
 
 @action
 def pass_on(
-    clerk: Staff, submission_id: UUID, form: str, fields: tuple[str, ...] | None = None
+    clerk: Staff,
+    submission_id: UUID,
+    form: str,
+    fields: tuple[str, ...] | None = None,
+    form_token: str = "",
 ) -> dict[str, str]:
     """What the creditor gets of a submission and its case, by field or column: it is on record with that.
 
@@ -33,7 +37,7 @@ def pass_on(
     for purpose, records in ((case.purpose, [case]), (submission.purpose, values)):
         order = Order(CREDITOR, purpose, "contract", form, fields=fields)
         try:
-            for found in disclose(actor, order, records).values:
+            for found in disclose(actor, order, records, form_token=form_token).values:
                 went |= found or {}
         except NotDisclosed as refused:
             if refused.reason != "nothing":

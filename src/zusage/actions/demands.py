@@ -85,18 +85,23 @@ def _receive(
 
 
 @action
-def hand_over(officer: Staff, batch: UUID, fields: tuple[str, ...], form: str) -> list[tuple[Any, Disclosed]]:
+def hand_over(
+    officer: Staff, batch: UUID, fields: tuple[str, ...], form: str, form_token: str = ""
+) -> list[tuple[Any, Disclosed]]:
     """Disclose `fields` of what the demand is about, through the gate: for each subject its records and what went.
 
-    Whoever holds none of `fields` is passed over. Raises Conflict("demand-closed"), NotDisclosed, vault.Refused,
-    Demand.DoesNotExist.
+    Of whom none of `fields` is held is passed over; the same page sent twice is one disclosure.
+    Raises Conflict("demand-closed"), NotDisclosed, vault.Refused, Demand.DoesNotExist.
     """
     went = []
     for demand in _locked(officer, batch):
         order = Order(AUTHORITIES, LEGAL_DUTY, "law", form, demand.citation, fields)
         held = records(demand.subject_id)
         try:
-            went.append((held, disclose(Actor.staff(officer), order, held, demand=demand, batch=batch)))
+            found = disclose(
+                Actor.staff(officer), order, held, demand=demand, batch=batch, form_token=form_token
+            )
+            went.append((held, found))
         except NotDisclosed as refused:
             if refused.reason != "nothing":
                 raise

@@ -7,7 +7,7 @@ code may send: the walls between the rooms say so, and a test that walks the cod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,14 +20,20 @@ from zusage.models import Demand, Disclosure, Mailbox
 from zusage.models.inventory import category_of
 from zusage.policy.types import Recipient
 from zusage.protocol.outbox import Actor, Deed, record
+from zusage.queries.opening import disputes
 from zusage.rules.disclosure import Allowed, NotDisclosed, Order, allowed, check, citation, guarantee
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import NOTICE
+from zusage.vault.sealed import row_name
 
 __all__ = ["Disclosed", "NotDisclosed", "Order", "disclose", "send_notice_mail"]
 
 MAIL_SERVICE = "mail-service"
+DISPUTED = "_disputed"
+
+Notes = Mapping[tuple[str, str], Mapping[str, str]]
+"""Notes of dispute, as `queries.opening.disputes` finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,12 @@ def disclose(
     *,
     demand: Demand | None = None,
     batch: UUID | None = None,
+    form_token: str = "",
 ) -> Disclosed:
     """Open `records` for the recipient of `order`, cut to what it may get, and put on record what went.
 
-    `demand`: the authority's demand that a disclosure by law answers. `batch` joins the lines of one file.
+    `demand`: the authority's demand that a disclosure by law answers. `batch` joins the lines of one file. The same
+    page (`form_token`) sent twice is one disclosure: it gives the same again, and is on record once.
     Raises NotDisclosed; vault.Refused where `actor` may not open for that purpose.
     """
     recipient = check(policy(), order, timezone.localdate())
@@ -60,16 +68,26 @@ def disclose(
         raise NotDisclosed("not-by-law")
     may = allowed(policy(), recipient)
     opened = vault.open_many(records, order.purpose, actor)
+    notes = disputes(
+        [one for one, found in zip(records, opened, strict=True) if not isinstance(found, vault.Refused)],
+        order.purpose,
+        actor,
+    )
     values = tuple(
-        None if isinstance(found, vault.Refused) else _cut(one, found, order, may)
+        None if isinstance(found, vault.Refused) else _cut(one, found, order, may, notes)
         for one, found in zip(records, opened, strict=True)
     )
     if not any(values):
         shut = any(isinstance(found, vault.Refused) for found in opened)
         raise NotDisclosed("blocked" if shut else "nothing")
     lines = _lines(actor, order, recipient, records, values, demand, batch)
-    Disclosure.objects.bulk_create(lines)
-    record(actor, [_deed(line) for line in lines])
+    if form_token:
+        for line in lines:
+            line.pk = _once(line, form_token)
+    known = set(Disclosure.objects.filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
+    new = [line for line in lines if line.pk not in known]
+    Disclosure.objects.bulk_create(new)
+    record(actor, [_deed(line) for line in new])
     return Disclosed(values, tuple(lines))
 
 
@@ -90,9 +108,13 @@ def send_notice_mail(mailbox: Mailbox, language: str) -> bool:
     return True
 
 
-def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed) -> dict[str, str]:
-    """What of a record passes. What is asked for by name and may not go is refused; the rest is cut in silence."""
+def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed, notes: Notes) -> dict[str, str]:
+    """What of a record passes. What is asked for by name and may not go is refused; the rest is cut in silence.
+
+    A value that is disputed takes its note with it, as ``<name>_disputed``.
+    """
     found = {}
+    disputed = notes.get((one._meta.label_lower, row_name(one)), {})
     for column, value in opened.items():
         field = getattr(one, "field", "")
         name = field or column
@@ -103,6 +125,8 @@ def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed) -> dict[str
             if not passes:
                 raise NotDisclosed("field-not-declared", name)
             found[name] = value
+        if name in found and column in disputed:
+            found[name + DISPUTED] = disputed[column] or "–"
     return found
 
 
@@ -146,6 +170,11 @@ def _lines(
         )
         for subject_id, fields in names.items()
     ]
+
+
+def _once(line: Disclosure, form_token: str) -> UUID:
+    what = "\0".join((line.recipient, line.purpose, line.form, line.fields, line.record_type, line.record_id))
+    return vault.keyed_id("disclosure", line.subject_id.bytes, form_token.encode(), what.encode())
 
 
 def _row_name(rows: list[Any]) -> str:

@@ -8,11 +8,8 @@ from uuid import UUID
 from django.db.models import Model
 
 from zusage.models import Subject
-from zusage.models.inventory import store_of, tables
-from zusage.models.stored import LAST
-from zusage.queries.periods import hanging
+from zusage.queries.periods import hanging, leftovers
 from zusage.remove import blank, look, remove
-from zusage.vault.models import Consent
 
 
 def forget(model: type[Model], ids: Sequence[UUID]) -> None:
@@ -22,7 +19,7 @@ def forget(model: type[Model], ids: Sequence[UUID]) -> None:
     for other, column, goes in hanging(model):
         if not goes:
             blank(other, (column,), column, ids)
-        elif any(True for _ in hanging(other)):
+        elif hanging(other):
             forget(other, [pk for (pk,) in look(other, (other._meta.pk.attname,), column, ids)])
         else:
             remove(other, column, ids)
@@ -31,8 +28,6 @@ def forget(model: type[Model], ids: Sequence[UUID]) -> None:
 
 def forget_subjects(subjects: Sequence[UUID]) -> None:
     """Of subjects of whom nothing is kept any more: mailbox, index, consents, restrictions, the subject itself."""
-    for model, table in tables().items():
-        here = table.subject and model is not Subject and store_of(model) == "data"
-        if here and (table.kept == LAST or model is Consent):
-            remove(model, table.subject, subjects)
+    for model, column in leftovers():
+        remove(model, column, subjects)
     remove(Subject, "id", subjects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -40,20 +40,25 @@ class Intake:
     """From the page that was filled in: the same page sent twice is one submission. Empty: there was none."""
 
 
+Rows = list[Sequence[Model]]
+Further = Callable[[Submission, vault.Keyring], Rows]
+"""Makes what a submission of some kind has beyond the usual; its rows are written in the same transaction."""
+
+
 class AlreadySent(Exception):
     """This very form arrived before, and the time in which its receipt can be shown again is over."""
 
 
-def submit(intake: Intake) -> str:
+def submit(intake: Intake, further: Further | None = None, *content: bytes) -> str:
     """Store a submission; the ticket of the page that shows its receipt once (22 URL-safe characters).
 
     The same form with the same content stores nothing twice: it gets a new ticket to the same receipt, for as many
-    hours as the policy gives tickets. Raises AlreadySent after that.
+    hours as the policy gives tickets. Raises AlreadySent after that. `content`: what `further` keeps beside the values.
     """
-    submission_id, receipt = _identity(intake)
+    submission_id, receipt = identity(intake, *content)
     ticket = secrets.token_urlsafe(16)
     try:
-        _store(intake, submission_id, receipt, ticket)
+        _store(intake, submission_id, receipt, ticket, further)
     except IntegrityError:
         _ticket_again(submission_id, receipt, ticket)
     return ticket
@@ -84,30 +89,57 @@ def receipt_digest(receipt: str) -> bytes:
     return vault.keyed_hash(vault.root_key("receipt"), receipt.encode())
 
 
-def _store(intake: Intake, submission_id: UUID, receipt: str, ticket: str) -> None:
-    ring = vault.Keyring()
-    subject = Subject(id=ring.reserve(intake.purpose))
+def identity(intake: Intake, *content: bytes) -> tuple[UUID, str]:
+    """A submission's id, and its receipt: both follow from the page's token and the content.
+
+    So a form sent twice leads to one receipt without any receipt being kept. Without a token each is its own.
+    """
+    token = intake.form_token or secrets.token_urlsafe(16)
+    values = json.dumps(
+        [intake.purpose, sorted(intake.consents), sorted(intake.values.items())], ensure_ascii=False
+    ).encode()
+    parts = (token.encode(), values, *content)
+    return vault.keyed_id("submission", *parts), receipts.make(
+        vault.keyed_hash(vault.root_key("receipt-make"), *parts)
+    )
+
+
+def rows(
+    intake: Intake, submission_id: UUID, subject_id: UUID, ring: vault.Keyring
+) -> tuple[Submission, Rows]:
+    """A submission of a subject whose key is in `ring`, and the rows that it is: itself, values, index, consents."""
     submission = Submission(
         id=submission_id,
-        subject_id=subject.pk,
+        subject_id=subject_id,
         purpose=intake.purpose,
         language=intake.language,
         notice_version=intake.notice_version,
     )
-    deeds = [Deed("submit", "zusage.submission", str(submission.pk), subject.pk, intake.purpose)]
-    deeds += [
-        Deed("consent", "zusage.submission", str(submission.pk), subject.pk, one) for one in intake.consents
-    ]
-    rows: list[Sequence[Model]] = [
-        [subject],
+    return submission, [
         [submission],
         _values(intake, submission, ring),
-        [_mailbox(subject, receipt, ticket)],
         _index(intake, submission),
-        _consents(intake, subject),
+        _consents(intake, subject_id),
     ]
+
+
+def deeds(intake: Intake, submission: Submission) -> list[Deed]:
+    """What the protocol says of a new submission."""
+    owner = (str(submission.pk), submission.subject_id)
+    asked = [Deed("submit", "zusage.submission", *owner, intake.purpose)]
+    return asked + [Deed("consent", "zusage.submission", *owner, one) for one in intake.consents]
+
+
+def _store(
+    intake: Intake, submission_id: UUID, receipt: str, ticket: str, further: Further | None = None
+) -> None:
+    ring = vault.Keyring()
+    subject = Subject(id=ring.reserve(intake.purpose))
+    submission, own = rows(intake, submission_id, subject.pk, ring)
+    more = further(submission, ring) if further else []
+    done = lines(Actor.subject(subject.pk), deeds(intake, submission))
     # Everything is sealed before the writing begins: on SQLite all writers wait for it.
-    write(*rows, lines(Actor.subject(subject.pk), deeds))
+    write([subject], *own, [_mailbox(subject, receipt, ticket)], *more, done)
 
 
 @action
@@ -120,20 +152,6 @@ def _ticket_again(submission_id: UUID, receipt: str, ticket: str) -> None:
     mailbox.save(update_fields=["ticket_digest", "ticket_box", "ticket_until"])
     actor = Actor.subject(submission.subject_id)
     record(actor, [Deed("submit-again", "zusage.submission", str(submission.pk), submission.subject_id)])
-
-
-def _identity(intake: Intake) -> tuple[UUID, str]:
-    """A submission's id, and its receipt: both follow from the page's token and the content.
-
-    So a form sent twice leads to one receipt without any receipt being kept. Without a token each is its own.
-    """
-    token = intake.form_token or secrets.token_urlsafe(16)
-    content = json.dumps(
-        [intake.purpose, sorted(intake.consents), sorted(intake.values.items())], ensure_ascii=False
-    ).encode()
-    return vault.keyed_id("submission", token.encode(), content), receipts.make(
-        vault.keyed_hash(vault.root_key("receipt-make"), token.encode(), content)
-    )
 
 
 def _values(intake: Intake, submission: Submission, ring: vault.Keyring) -> list[SubmissionValue]:
@@ -160,12 +178,12 @@ def _index(intake: Intake, submission: Submission) -> list[BlindIndex]:
     return [vault.entry(REFERENCE_INDEX, one, submission) for one in normals]
 
 
-def _consents(intake: Intake, subject: Subject) -> list[Consent]:
+def _consents(intake: Intake, subject_id: UUID) -> list[Consent]:
     asked = {purpose.id for purpose in policy().further_purposes(intake.purpose)}
     if not asked.issuperset(intake.consents):
         raise vault.Undeclared(f"purpose {intake.purpose} asks for no such consent")
     return [
-        Consent(subject_id=subject.pk, purpose=purpose, notice_version=intake.notice_version)
+        Consent(subject_id=subject_id, purpose=purpose, notice_version=intake.notice_version)
         for purpose in intake.consents
     ]
 

@@ -106,7 +106,10 @@ def assign_case(
         return
     if submission.case_id != expected:
         raise Conflict("case-changed")
-    submission.case = Case.objects.get(pk=case_id) if case_id else None
+    case = Case.objects.get(pk=case_id) if case_id else None
+    if case is not None:
+        _not_shut(case)
+    submission.case = case
     submission.save(update_fields=["case"])
     _record(clerk, "assign-case" if case_id else "unassign-case", submission, submission)
 
@@ -146,7 +149,11 @@ def _may_write(clerk: Staff, submission: Submission) -> None:
     Raises vault.Refused; Conflict: `restricted`, `erased`.
     """
     vault.may(Actor.staff(clerk), submission.purpose)
-    shut = vault.shut([submission.subject_id], submission.purpose).get(submission.subject_id)
+    _not_shut(submission)
+
+
+def _not_shut(row: Submission | Case) -> None:
+    shut = vault.shut([row.subject_id], row.purpose).get(row.subject_id)
     if shut:
         raise Conflict("erased" if shut.reason == "erased" else "restricted")
 

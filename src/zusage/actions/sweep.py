@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,23 +22,24 @@ from zusage.actions.base import repeated
 from zusage.actions.forgetting import forget, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.models.inventory import tables
-from zusage.models.stored import LAST
 from zusage.protocol.outbox import Actor, Deed, lines
-from zusage.queries.periods import Rule, due, hanging, rules, slices, stopped, units
+from zusage.queries.periods import Rule, due, hanging, leftovers, rules, slices, stopped, units
 from zusage.remove import blank, look, remove
 from zusage.rules.retention import expires
 from zusage.tenant import policy
-from zusage.turns import turn
+from zusage.turns import crowded, turn
 from zusage.vault import api as vault
 from zusage.vault.models import BlindIndex, Restriction
 from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
 
 SWEEP = Actor.system("sweep")
 GROUND = "retention"
-SHORTEST, LONGEST = 25, 1000
-ALONE, CROWDED = 0.05, 0.006
-"""Seconds that a batch may hold the store: where nobody waits for it, and where somebody does."""
+SHORTEST, FIRST, LONGEST = 25, 100, 1000
+"""Rows of a batch."""
+CROWD = 8
+"""For how many batches it counts that somebody else was at work."""
+ALONE, CROWDED = 0.06, 0.006
+"""Seconds of work in a batch, while it holds the store: where nobody else is at work, and where somebody is."""
 REST = 4
 """How many times as long as it worked the sweep rests after a batch, where somebody else was at work."""
 
@@ -67,23 +68,31 @@ class _Pace:
     """The batches of a rule, each as large as the others' patience: yields the number of rows dealt with."""
 
     def __init__(self, rows: QuerySet[Any], rule: Rule) -> None:
-        self.rows, self.rule, self.size = rows, rule, SHORTEST * 2
+        self.rows, self.rule, self.size = rows, rule, FIRST
         self.after: tuple[Any, UUID] | None = None
+        self.crowded = 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[int]:
+        connection = connections[router.db_for_write(self.rule.model)]
         while True:
-            called = time.monotonic()
+            # Whoever else writes is met now and then only: having met somebody counts for a while.
+            self.crowded = CROWD if crowded(connection) else max(0, self.crowded - 1)
             batch = _batch(self.rule, self._next())
             if not batch.read:
                 return
             self.after = batch.last
-            worked, waited = batch.worked, batch.began - called
-            crowded = waited > 0.001
-            wanted = CROWDED if crowded else ALONE
-            self.size = int(min(LONGEST, max(SHORTEST, self.size * min(2.0, wanted / max(worked, 0.0001)))))
             yield batch.done
-            if crowded:
-                time.sleep(min(0.5, REST * worked))
+            self._fit(batch.worked)
+            if self.crowded:
+                time.sleep(min(0.5, REST * batch.held))
+
+    def _fit(self, worked: float) -> None:
+        """The next batch has as much to do as may be; never much more than the last one.
+
+        Waiting for the disk is no work: it takes as long for a small batch as for a large one.
+        """
+        wanted = CROWDED if self.crowded else ALONE
+        self.size = int(min(LONGEST, max(SHORTEST, self.size * min(2.0, wanted / max(worked, 0.0001)))))
 
     def _next(self) -> QuerySet[Any]:
         started = self.rule.started
@@ -95,11 +104,12 @@ class _Pace:
 
 
 class _Batch:
-    """What one batch came to: rows read and dealt with, the last of them, when it began and how long it worked."""
+    """What one batch came to: rows read and dealt with, the last of them, how long it held the store and worked."""
 
-    def __init__(self, read: int, done: int, last: tuple[Any, UUID] | None, began: float) -> None:
-        self.read, self.done, self.last = read, done, last
-        self.began, self.worked = began, time.monotonic() - began
+    def __init__(
+        self, read: int, done: int, last: tuple[Any, UUID] | None, held: float, worked: float
+    ) -> None:
+        self.read, self.done, self.last, self.held, self.worked = read, done, last, held, worked
 
 
 @repeated
@@ -107,7 +117,7 @@ def _batch(rule: Rule, rows: QuerySet[Any]) -> _Batch:
     alias = router.db_for_write(rule.model)
     connection = connections[alias]
     with turn(connection), transaction.atomic(using=alias):
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.thread_time()
         found: list[Row] = list(
             rows.select_for_update(of=("self",)).values_list("pk", F(rule.table.subject), rule.started)
         )
@@ -116,10 +126,12 @@ def _batch(rule: Rule, rows: QuerySet[Any]) -> _Batch:
         after: list[tuple[list[UUID], list[vault.Part]]] = []
         if going:
             after = _WORK[rule.kind](rule, going)
+    last = (found[-1][2], found[-1][0]) if found else None
+    held, worked = time.monotonic() - began, time.thread_time() - busy
+    batch = _Batch(len(found), len(going), last, held, worked)
     for subjects, parts in after:
         vault.cleared(subjects, parts)
-    last = (found[-1][2], found[-1][0]) if found else None
-    return _Batch(len(found), len(going), last, began)
+    return batch
 
 
 Buried = list[tuple[list[UUID], list[vault.Part]]]
@@ -168,9 +180,9 @@ def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:
 def _forget_purpose(subjects: Sequence[UUID], purpose: str) -> None:
     """What is left of one purpose of subjects who stay: in the tables that go with the last of a subject."""
     remove(BlindIndex, "subject_id", subjects, purpose=purpose)
-    for model, table in tables().items():
-        if table.kept == LAST and sealed_columns(model):
-            blank(model, sealed_columns(model), table.subject, subjects, purpose=purpose)
+    for model, column in leftovers():
+        if sealed_columns(model):
+            blank(model, sealed_columns(model), column, subjects, purpose=purpose)
 
 
 def _empty(rule: Rule, rows: Sequence[Row]) -> Buried:

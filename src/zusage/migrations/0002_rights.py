@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ("record_type", models.CharField(max_length=60)),
                 ("record_id", models.CharField(max_length=100)),
                 ("column", models.CharField(max_length=60)),
+                ("field", models.CharField(blank=True, max_length=60)),
                 (
                     "state",
                     models.CharField(

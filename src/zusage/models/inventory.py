@@ -5,6 +5,7 @@ A column that is not in it stops the start and the tests.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import apps
@@ -33,6 +34,11 @@ def store_of(model: type[Model]) -> str:
 def rows_of(model: type[Model], subject_id: Any) -> Any:
     """A table's rows about one subject: a query, for a table that has any."""
     return model._default_manager.filter(**{INVENTORY[model._meta.label].subject: subject_id})
+
+
+def rows_of_all(model: type[Model], subjects: Collection[Any]) -> Any:
+    """A table's rows about several subjects, with one query."""
+    return model._default_manager.filter(**{f"{INVENTORY[model._meta.label].subject}__in": list(subjects)})
 
 
 def category_of(row: Any, column: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from zusage.models.cases import Case
 from zusage.models.letters import Submission
 from zusage.models.people import Staff, Subject
-from zusage.vault.sealed import SealedField
+from zusage.vault.sealed import BY_FIELD, SealedField
 
 RIGHTS = "rights"
 """The purpose of everything in this file but the legal hold."""
@@ -42,7 +42,9 @@ class RightsRequest(models.Model):
         Submission, on_delete=models.CASCADE, primary_key=True, related_name="request"
     )
     subject_id = models.UUIDField(db_index=True)
-    purpose = models.CharField(max_length=60, default="rights")  # in this class RIGHTS are those one can exercise
+    purpose = models.CharField(
+        max_length=60, default="rights"
+    )  # in this class RIGHTS are those one can exercise
     right = models.CharField(max_length=20, choices=RIGHTS)
     way = models.CharField(max_length=12, choices=WAYS)
     regime = models.CharField(max_length=10)
@@ -137,7 +139,9 @@ class LetterCode(models.Model):
 class Correction(models.Model):
     """A value that was rectified, or that is disputed: who changed what when, and what it was before.
 
-    While `disputed`, the note travels with the value (Bestreitungsvermerk, DSG 32(2)).
+    While `disputed`, the note travels with the value (Bestreitungsvermerk, DSG 32(2)). `column` is the record's;
+    `field` a declared field of the value's category, by which both texts are kept and erased as the value itself is;
+    empty where no form asks for such a thing.
     """
 
     STATES = [("changed", "changed"), ("disputed", "disputed"), ("settled", "settled")]
@@ -151,9 +155,10 @@ class Correction(models.Model):
     record_type = models.CharField(max_length=60)
     record_id = models.CharField(max_length=100)
     column = models.CharField(max_length=60)
+    field = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=8, choices=STATES)
-    before = SealedField(category="message")
-    note = SealedField(category="message")
+    before = SealedField(category=BY_FIELD)
+    note = SealedField(category=BY_FIELD)
     author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

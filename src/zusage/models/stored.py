@@ -265,6 +265,7 @@ INVENTORY: dict[str, Table] = {
             "record_type": "state",
             "record_id": "id",
             "column": "state",
+            "field": "state",
             "state": "state",
             "before": "sealed",
             "note": "sealed",

@@ -117,6 +117,7 @@ def purposes(top: Table) -> dict[str, Any]:
             MappingProxyType(one.mapping("periods", required=False)),
             one.text("blocked_after", ""),
             one.word("exception", get_args(Exemption), ""),
+            one.flag("automated", False),
         )
         one.end()
     top.end()

@@ -151,7 +151,8 @@ def _recipient(policy: Policy, recipient: Recipient) -> Node:
         dates = {"concluded": recipient.contract.concluded.isoformat()}
         if recipient.contract.until:
             dates["until"] = recipient.contract.until.isoformat()
-        guards.append({"@type": iri("dpv:ControllerProcessorAgreement"), **dates})
+        kind = "dpv:ControllerProcessorAgreement" if recipient.role == "processor" else "dpv:B2BContract"
+        guards.append({"@type": iri(kind), **dates})
     if found.get(iri("dpv:hasThirdCountry")):
         why = {language: Page(policy, language).abroad(recipient) for language in LANGUAGES}
         guards.append({"@type": iri("dpv:SafeguardForDataTransfer"), "description": why})

@@ -7,6 +7,7 @@ a PDF and the comparison of versions walk `Record.sections`; `rows` are its line
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zusage.policy.layout import Block, Item, Section
@@ -30,6 +31,8 @@ COLUMNS = (
     "recipients",
     "transfers",
     "period",
+    "start",
+    "then",
     "ground",
     "measures",
     "version",
@@ -40,7 +43,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who receives data of an activity. `gets`: at most this. `abroad`: why data may leave the country, if it does."""
+    """Who receives data of an activity, in which `role` (empty: our own staff), and at most what it `gets`.
+
+    `abroad` says why data may leave the country, if it does.
+    """
 
     name: str
     role: str
@@ -115,7 +121,10 @@ def record(policy: Policy, language: Language) -> Record:
 
 
 def rows(policy: Policy, language: Language, version: str, since: str) -> list[tuple[str, ...]]:
-    """The record as a table: the names of its columns, then an activity a line; several values of a cell on lines."""
+    """The record as a table: the names of its columns, then an activity a line.
+
+    Several values stand on lines of their cell; those of period, start, then and ground belong together line by line.
+    """
     page, whole = Page(policy, language), record(policy, language)
     who = policy.controller
     address = f"{who.street}, {who.postcode} {who.town}, {page.text(f'country.{who.country}')}"
@@ -135,14 +144,18 @@ def rows(policy: Policy, language: Language, version: str, since: str) -> list[t
             "exemption": one.exemption,
             "source": one.source,
             "roles": "\n".join(one.roles),
-            "recipients": "\n".join(_told(page, receiver) for receiver in one.receivers),
+            "recipients": "\n".join(f"{to.name}: {_told(page, to)}" for to in one.receivers),
             "transfers": "\n".join(
                 f"{receiver.name}, {receiver.country}: {receiver.abroad}"
                 for receiver in one.receivers
                 if receiver.abroad
             ),
-            "period": "\n".join(_kept(page, period) for period in one.periods),
-            "ground": "\n".join(dict.fromkeys(period.ground for period in one.periods)),
+            "period": "\n".join(
+                f"{period.what}: {period.text}" if period.what else period.text for period in one.periods
+            ),
+            "start": "\n".join(period.start for period in one.periods),
+            "then": "\n".join(period.then for period in one.periods),
+            "ground": "\n".join(period.ground for period in one.periods),
             "measures": "\n".join(whole.measures),
             "version": version,
             "since": since,
@@ -189,7 +202,7 @@ def _receiver(page: Page, purpose: Purpose, recipient: Recipient) -> Receiver:
     gets = [page.category(one) for one in data if one in may]
     return Receiver(
         page.text(f"recipient.{recipient.id}.name"),
-        page.text(f"record.role.{recipient.role}"),
+        page.text(f"record.role.{recipient.role}") if recipient.role != "own-staff" else "",
         page.text(f"country.{recipient.country}"),
         _label(page, "everything") if len(gets) == len(data) > 1 else page.joined(gets, "nothing"),
         page.contract(recipient),
@@ -213,20 +226,19 @@ def _sections(page: Page, activities: tuple[Activity, ...]) -> tuple[Section, ..
         ),
         *(_section(page, one) for one in activities),
         Section("transfers", page.text("record.transfers.title"), (_transfers(page, activities),)),
-        Section(
-            "measures",
-            page.text("record.measures.title"),
-            (
-                Block(
-                    "list",
-                    items=tuple(
-                        Item(page.text(f"measure.{one.id}.text"), page.label(one.kind))
-                        for one in page.policy.measures.values()
-                    ),
-                ),
-            ),
-        ),
+        Section("measures", page.text("record.measures.title"), tuple(_measures(page))),
     )
+
+
+def _measures(page: Page) -> Iterator[Block]:
+    for kind in ("technical", "organisational"):
+        items = tuple(
+            Item(page.text(f"measure.{one.id}.text"))
+            for one in page.policy.measures.values()
+            if one.kind == kind
+        )
+        if items:
+            yield Block("list", caption=_capital(page.label(kind)), items=items)
 
 
 def _section(page: Page, one: Activity) -> Section:
@@ -241,28 +253,11 @@ def _section(page: Page, one: Activity) -> Section:
     )
     blocks = [Block("paragraph", text=one.why), Block("table", rows=facts)]
     if one.receivers:
-        names = ("recipient", "country", "gets", "binds")
-        blocks.append(
-            Block(
-                "table",
-                caption=f"{one.title}: {_label(page, 'recipients')}",
-                head=tuple(_label(page, name) for name in names),
-                rows=tuple(
-                    (f"{to.name} ({to.role})", to.country, to.gets, _binds(page, to)) for to in one.receivers
-                ),
-            )
-        )
+        receivers = tuple((to.name, _told(page, to)) for to in one.receivers)
+        blocks.append(Block("table", caption=_label(page, "recipients"), rows=receivers))
     rest = _label(page, "rest" if len(one.periods) > 1 else "all")
-    blocks.append(
-        Block(
-            "table",
-            caption=f"{one.title}: {_label(page, 'period')}",
-            head=tuple(_label(page, name) for name in ("what", "period", "start", "ground")),
-            rows=tuple(
-                (period.what or rest, period.text, period.start, period.ground) for period in one.periods
-            ),
-        )
-    )
+    periods = tuple((_capital(kept.what or rest), _kept(page, kept)) for kept in one.periods)
+    blocks.append(Block("table", caption=_label(page, "period"), rows=periods))
     return Section(f"purpose-{one.id}", one.title, tuple(blocks))
 
 
@@ -278,20 +273,25 @@ def _transfers(page: Page, activities: tuple[Activity, ...]) -> Block:
     )
 
 
-def _binds(page: Page, to: Receiver) -> str:
-    contract = f"{page.label('contract')} {to.contract}" if to.contract else ""
-    return "; ".join(filter(None, (contract, to.abroad))) or "–"
-
-
 def _told(page: Page, to: Receiver) -> str:
-    return f"{to.name} ({to.role}, {to.country}): {to.gets}" + (
-        f"; {page.label('contract')} {to.contract}" if to.contract else ""
-    )
+    """What is to be said of a receiver, in short sentences."""
+    contract = f"{page.label('contract')} {to.contract}" if to.contract else ""
+    guarantee = f"{_label(page, 'guarantee')}: {to.abroad}" if to.abroad else ""
+    gets = f"{_label(page, 'gets')}: {to.gets}"
+    return " ".join(f"{one}." for one in (_where(to), gets, contract, guarantee) if one)
+
+
+def _where(to: Receiver) -> str:
+    return f"{to.role}, {to.country}" if to.role else to.country
 
 
 def _kept(page: Page, period: Period) -> str:
-    what = f"{period.what}: " if period.what else ""
-    return f"{what}{period.text} ({_label(page, 'start')}: {period.start}; {_label(page, 'then')}: {period.then})"
+    facts = ((name, getattr(period, name)) for name in ("start", "ground"))
+    return " ".join((period.text, *(f"{_label(page, name)}: {text}." for name, text in facts)))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _label(page: Page, name: str) -> str:

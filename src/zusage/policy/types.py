@@ -181,7 +181,8 @@ class Purpose:
     `periods`: category -> the id of a period of its own, where that category isn't kept as long as the rest.
     `blocked_after`: the id of a period after which the rest is kept, and opened by nobody but for an exception.
     `exception` says why it opens what else stays shut: then only for a subject about whom something is on record that
-    demands it (`vault.models.Warrant`).
+    demands it (`vault.models.Warrant`). `automated`: a computer alone decides about the person (DSG 21, Art. 22 GDPR);
+    then the text ``purpose.<id>.automated`` says by which logic.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Purpose:
     periods: Mapping[str, str]
     blocked_after: str
     exception: Exemption
+    automated: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ def published(digest: str) -> NoticeVersion | None:
     return NoticeVersion.objects.filter(pk=digest).first()
 
 
+def published_at(digest: str) -> datetime | None:
+    """When the notice with this hash was published; None where it wasn't."""
+    return NoticeVersion.objects.filter(pk=digest).values_list("published_at", flat=True).first()
+
+
 def versions() -> list[tuple[str, datetime]]:
     """Hash and day of every notice that was published, newest first."""
     return list(

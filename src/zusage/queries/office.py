@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,7 +35,10 @@ CASE_COLUMNS = ("reference", "debtor_name", "date_of_birth", "address", "credito
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter. `who`: person or agency. `fields`: the form's values, in its order; the later letters have none."""
+    """One letter. `who`: person or agency. `fields`: the form's values, in its order; the later letters have none.
+
+    `disputed`: field, or ``body`` for a later letter -> the note of dispute that goes with it.
+    """
 
     id: UUID
     who: str
@@ -43,17 +48,19 @@ class Letter:
     fields: tuple[tuple[str, str], ...]
     read_at: datetime | None
     shut: Shut
+    disputed: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class NoteShown:
-    """A clerk's note."""
+    """A clerk's note. `disputed`: the note of dispute that goes with it, None where there is none."""
 
     id: UUID
     author: str
     at: datetime
     body: str
     shut: Shut
+    disputed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,16 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case file opened for collection. `values`: column -> text. `same_birth`: as in the form, or not known."""
+    """A case file opened for collection. `values`: column -> text, `disputed`: column -> note of dispute.
+
+    `same_birth`: as in the form, or not known.
+    """
 
     case: Case
     values: dict[str, str]
     shut: Shut
     same_birth: bool | None
+    disputed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,9 @@ def exchange(found: Submission, actor: vault.Actor) -> list[Letter]:
 
 def cases_by_reference(clerk: Staff, reference: str) -> list[UUID]:
     """The case files whose reference is `reference` (case, spaces and the like apart), opened to compare."""
-    found = Case.objects.filter(pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case"))
+    found = Case.objects.filter(
+        pk__in=vault.find(REFERENCE_INDEX, [normal(reference)], "zusage.case", COLLECTION)
+    )
     plain = opened(list(found), COLLECTION, vault.Actor.staff(clerk))
     return [
         one.pk
@@ -147,9 +160,14 @@ def _form(found: Submission, actor: vault.Actor) -> Letter:
         for value, (columns, _) in zip(values, plain, strict=True)
         if "value" in columns
     }
+    disputed = {
+        value.field: columns.disputed["value"]
+        for value, (columns, _) in zip(values, plain, strict=True)
+        if "value" in columns.disputed
+    }
     prose = [name for name in known if name in policy().fields and policy().fields[name].kind == "text"]
     body = "\n\n".join(known.pop(name) for name in prose)
-    return Letter(found.pk, "person", "", found.received_at, body, tuple(known.items()), None, shut)
+    return Letter(found.pk, "person", "", found.received_at, body, tuple(known.items()), None, shut, disputed)
 
 
 def _messages(found: Submission, actor: vault.Actor) -> list[Letter]:
@@ -157,7 +175,7 @@ def _messages(found: Submission, actor: vault.Actor) -> list[Letter]:
     return [
         Letter(
             row.pk, row.sender, row.author.username if row.author else "", row.sent_at, columns.get("body", ""), (),
-            row.read_at, why,
+            row.read_at, why, columns.disputed,
         )
         for row, (columns, why) in zip(rows, opened(rows, found.purpose, actor), strict=True)
     ]  # fmt: skip
@@ -167,7 +185,12 @@ def _notes(found: Submission, actor: vault.Actor) -> list[NoteShown]:
     rows = list(Note.objects.filter(submission=found).select_related("author").order_by("written_at"))
     return [
         NoteShown(
-            row.pk, row.author.username if row.author else "", row.written_at, columns.get("body", ""), why
+            row.pk,
+            row.author.username if row.author else "",
+            row.written_at,
+            columns.get("body", ""),
+            why,
+            columns.disputed.get("body"),
         )
         for row, (columns, why) in zip(rows, opened(rows, found.purpose, actor), strict=True)
     ]
@@ -197,7 +220,7 @@ def _candidates(form: Letter, actor: vault.Actor) -> list[CaseFile]:
         normals = [normal(one) for one in references(typed)]
     except Problem:
         return []
-    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case") if normals else []
+    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case", COLLECTION) if normals else []
     cases = list(Case.objects.filter(pk__in=ids[:MOST_CANDIDATES]).order_by("opened_on", "pk"))
     # The index only narrows down; the opened reference decides.
     return [one for one in _files(cases, form, actor) if normal(one.values.get("reference", "")) in normals]
@@ -213,5 +236,6 @@ def _files(cases: list[Case], form: Letter, actor: vault.Actor) -> list[CaseFile
     for case, (columns, why) in zip(cases, opened(cases, COLLECTION, actor), strict=True):
         values = {name: columns[name] for name in CASE_COLUMNS if columns.get(name)}
         other = values.get("date_of_birth", "")
-        files.append(CaseFile(case, values, why, other == born if other and born else None))
+        same = other == born if other and born else None
+        files.append(CaseFile(case, values, why, same, columns.disputed))
     return files

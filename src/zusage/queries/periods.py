@@ -17,8 +17,8 @@ from django.db import models
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from zusage.models import RIGHTS, Concern, Hold
-from zusage.models.inventory import tables
+from zusage.models import RIGHTS, Concern, Hold, Subject
+from zusage.models.inventory import store_of, tables
 from zusage.models.stored import HOUSE, LAST, OWN, Table
 from zusage.policy.types import Policy, Retention
 from zusage.rules.erasure import latest_start
@@ -159,24 +159,32 @@ def counts(policy: Policy, today: date) -> dict[str, int]:
     return dict(found)
 
 
-def hanging(model: type[Model]) -> list[tuple[type[Model], str, bool]]:
-    """What hangs on a model's rows: model, its column, and whether its rows go too (else the column is emptied)."""
-    return list(_hanging(model))
-
-
-def units() -> list[type[Model]]:
+@cache
+def units() -> tuple[type[Model], ...]:
     """The tables whose rows stand for themselves, and keep their subject: while one is left, the mailbox is."""
-    return [
+    return tuple(
         model
         for model, table in tables().items()
         if table.subject and table.kept == OWN and not table.category and _stands_alone(model)
         # A consent serves a matter, and goes with the last one.
         if "given" not in table.starts
-    ]
+    )
 
 
 @cache
-def _hanging(model: type[Model]) -> tuple[tuple[type[Model], str, bool], ...]:
+def leftovers() -> tuple[tuple[type[Model], str], ...]:
+    """The tables of the data store whose rows go with the last of their subject, and how a row names it."""
+    return tuple(
+        (model, table.subject)
+        for model, table in tables().items()
+        if table.subject and store_of(model) == "data" and model is not Subject
+        if table.kept == LAST or "given" in table.starts
+    )
+
+
+@cache
+def hanging(model: type[Model]) -> tuple[tuple[type[Model], str, bool], ...]:
+    """What hangs on a model's rows: model, its column, and whether its rows go too (else the column is emptied)."""
     found = []
     for relation in model._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):

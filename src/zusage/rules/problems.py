@@ -7,6 +7,7 @@ from typing import Literal, get_args
 Code = Literal[
     # any field
     "missing",  # nothing was entered
+    "value-same",  # a correction that changes nothing
     "digits-other",  # digits of another script, where 0 to 9 are needed
     # text; {limit}: characters allowed
     "text-too-long",
@@ -17,6 +18,7 @@ Code = Literal[
     "text-marks",  # more accents on one letter than any language has
     # date of birth; {year}: first year accepted
     "date-unclear",
+    "moment-unclear",
     "date-impossible",
     "date-century",  # two digits for the year fit both centuries
     "date-future",
@@ -50,6 +52,15 @@ Code = Literal[
     # receipt; {count}: characters a receipt has
     "receipt-characters",
     "receipt-length",
+    # proof of identity: a file; {limit}: megabytes, or millions of pixels
+    "proof-empty",
+    "proof-too-large",
+    "proof-kind",  # neither PDF nor JPEG nor PNG
+    "proof-damaged",
+    "proof-too-fine",  # more pixels than {limit} millions
+    "proof-locked",  # a PDF with a password
+    "proof-active",  # a PDF with a program, another file or a form in it
+    "proof-mixed",  # something else is hidden behind the picture or document
     # putting off an answer; {due}, {latest}: days, as people here write them
     "extension-late",  # the first term is over: nothing can be put off any more
     "extension-not-later",  # the named day is within the first term

@@ -19,7 +19,7 @@ from zusage.vault.models import NOTICE, Consent, DataKey, Restriction, Tombstone
 from zusage.vault.sealed import place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
-SYSTEM_OPENS = {"notices": (NOTICE,)}
+SYSTEM_OPENS = {"notices": (NOTICE,), "letter-codes": ("collection",)}
 CONSENT = "consent"
 
 Opened = dict[str, str]

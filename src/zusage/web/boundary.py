@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from zusage.web import uploads
 from zusage.web.errors import bad_request, problem_page
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -44,6 +45,9 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     # Forms are UTF-8. Python knows codecs by other names that make no text, or text that can't be written again.
     if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
         return problem_page(request, 415, "content-type")
+    uploads.prepare(request)
+    if uploads.too_large(request):
+        return problem_page(request, 413, "too-large")
     try:
         _ = request.POST
     except (SuspiciousOperation, MultiPartParserError) as error:

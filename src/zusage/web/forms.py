@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,37 +17,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zusage.policy.types import FormField, Kind, Policy, Purpose
-from zusage.rules import amounts, dates, days, emails, phones, postcodes, references, text
+from zusage.rules.fields import Value, clean
 from zusage.rules.problems import Problem
 from zusage.web.words import say
 
-Value = str | tuple[str, ...]
-
-LONGEST_NAME = 100
-LONGEST_LINE = 150
-LONGEST_TEXT = 10_000
-
-CLEANERS: dict[Kind, Callable[[str], Value]] = {
-    "name": lambda raw: text.line(raw, longest=LONGEST_NAME),
-    "line": lambda raw: text.line(raw, longest=LONGEST_LINE),
-    "postcode": postcodes.postcode,
-    "email": emails.email,
-    "phone": phones.phone,
-    "date-of-birth": lambda raw: dates.birth_date(raw, timezone.localdate()).isoformat(),
-    "reference": lambda raw: _one_or_several(references.references(raw)),
-    "references": references.references,
-    "amount": lambda raw: str(amounts.amount(raw)),
-    "day-of-month": lambda raw: str(days.day_of_month(raw)),
-    "text": lambda raw: text.paragraph(raw, longest=LONGEST_TEXT),
-}
-
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _VERSION = re.compile(r"[0-9a-f]{64}")
-
-
-def _one_or_several(found: tuple[str, ...]) -> Value:
-    """One reference is asked for; whoever writes several at once isn't sent away."""
-    return found[0] if len(found) == 1 else found
 
 
 class Lines(forms.Textarea):
@@ -87,7 +62,7 @@ class Entry(Unchanging, forms.Field):
         if not raw.strip():
             return ""
         try:
-            return CLEANERS[self.kind](raw)
+            return clean(self.kind, raw, timezone.localdate())
         except Problem as problem:
             said = say(self.language, f"problem.{problem.code}", **problem.params)
             raise ValidationError(said, code=problem.code) from None
@@ -207,17 +182,25 @@ def form_class(policy: Policy, purpose_id: str, language: str) -> type[PolicyFor
     key = (id(policy), purpose_id, language)
     known = _CLASSES.get(key)
     if known is None or known.policy is not policy:
-        known = _CLASSES[key] = _make(policy, policy.purposes[purpose_id], language)
+        purpose = policy.purposes[purpose_id]
+        if purpose.form is None:
+            raise ValueError(f"purpose '{purpose.id}' has no form")
+        known = _CLASSES[key] = make_class(PolicyForm, policy, purpose, language)
     return known
 
 
-def _make(policy: Policy, purpose: Purpose, language: str) -> type[PolicyForm]:
-    if purpose.form is None:
-        raise ValueError(f"purpose '{purpose.id}' has no form")
-    made: dict[str, Any] = {"policy": policy, "purpose": purpose, "language": language}
+F = TypeVar("F", bound=PolicyForm)
+
+
+def make_class(
+    kind: type[F], policy: Policy, purpose: Purpose, language: str, more: Mapping[str, Any] | None = None
+) -> type[F]:
+    """The form of a `purpose` that has one, as a subclass of `kind` with `more` in it."""
+    assert purpose.form is not None
+    made: dict[str, Any] = {"policy": policy, "purpose": purpose, "language": language, **(more or {})}
     for asked in purpose.form.fields:
         made[asked.field] = Entry(policy.fields[asked.field].kind, language)
     further = (f"consent_{other.id}" for other in policy.further_purposes(purpose.id))
     for name in (*_checks(purpose), *further):
         made[name] = Tick(required=False)
-    return type("PurposeForm", (PolicyForm,), made)
+    return type("PurposeForm", (kind,), made)

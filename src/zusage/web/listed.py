@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from zusage import processing
 
@@ -25,3 +26,11 @@ def only_if_listed(purpose: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def pages_of(purpose: str, *pages: URLPattern) -> list[URLPattern]:
+    """Addresses that are there only where the policy lists `purpose`."""
+    guard = only_if_listed(purpose)
+    for page in pages:
+        page.callback = guard(page.callback)
+    return list(pages)

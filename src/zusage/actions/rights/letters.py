@@ -75,13 +75,13 @@ def unidentified(request: RightsRequest, reasons: str) -> str:
 
 def gone(request: RightsRequest, fates: Sequence[Fate]) -> str:
     """What was deleted, a line for each purpose."""
-    return "\n".join(_lines(_page(request), fates))
+    return "\n".join(gone_lines(_page(request), fates))
 
 
 def erased(request: RightsRequest, deleted: Sequence[str], staying: Sequence[Fate]) -> str:
     """What was deleted (`deleted`, as `gone` says it), what stays until when and why, and where to complain."""
     page = _page(request)
-    kept = [_kept(page, fate) for fate in staying]
+    kept = [kept_line(page, fate) for fate in staying]
     return _letter(
         request,
         page.text("erasure.done"),
@@ -111,7 +111,7 @@ def lifted(request: RightsRequest, purpose: str, reasons: str) -> str:
     return _letter(request, f"{page.text('restriction.lifted')}\n– {title}", reasons, complaint(request))
 
 
-def _lines(page: Page, fates: Sequence[Fate]) -> list[str]:
+def gone_lines(page: Page, fates: Sequence[Fate]) -> list[str]:
     """A line for each purpose, with the categories that have a period of their own."""
     by_purpose: dict[str, list[str]] = {}
     for fate in fates:
@@ -126,7 +126,8 @@ def _named(page: Page, purpose: str, categories: Sequence[str]) -> str:
     return f"{title}: {', '.join(page.text(f'category.{one}.name') for one in categories)}"
 
 
-def _kept(page: Page, fate: Fate) -> str:
+def kept_line(page: Page, fate: Fate) -> str:
+    """What stays, until when, and why."""
     held = fate.held
     name = _named(page, held.purpose, [held.category])
     said = []

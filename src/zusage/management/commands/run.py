@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -43,7 +45,7 @@ class Command(BaseCommand):
         migrate()
         publish_notice()
         if options["demo"]:
-            demo.load()
+            _apart(demo.load)
         self.stdout.write("\n".join(_what_to_open(host, port, options["demo"])))
         self.stdout.flush()
         # SQLite connections don't survive a fork.
@@ -87,6 +89,17 @@ class Worker:
             if self._over.wait(self.PAUSE_SECONDS):
                 return
             self._process = subprocess.Popen(self._command)  # noqa: S603  (our own command line)
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """`work` in a process of its own: who has printed papers mustn't fork (`papers.press`), and the server will."""
+    # SQLite connections don't survive a fork.
+    connections.close_all()
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise CommandError("The demo couldn't be loaded.")
 
 
 def _port(chosen: int | None) -> int:

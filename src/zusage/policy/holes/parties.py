@@ -124,7 +124,15 @@ def _gets_nothing(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
 
 
 def cookies(policy: Policy) -> Iterator[Finding]:
-    """Holes in the cookies."""
+    """Holes in the cookies: the mailbox and the office each need one."""
+    for place in ("mailbox", "office"):
+        if not any(cookie.where == place for cookie in policy.cookies.values()):
+            yield Finding(
+                COOKIES,
+                "cookie",
+                f"No cookie is declared for the {place}, which stays open by one.",
+                f'Declare one with where = "{place}".',
+            )
     seen: set[str] = set()
     for cookie in policy.cookies.values():
         place = f"cookie.{cookie.id}.name"

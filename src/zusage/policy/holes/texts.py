@@ -38,6 +38,7 @@ def required(policy: Policy) -> set[str]:
     """The keys of the texts that every language must have, the house's or the tenant's."""
     keys = {f"notice.{section}.{part}" for section in SECTIONS for part in ("title", "text")}
     keys |= {f"purpose.{id_}.{part}" for id_ in policy.purposes for part in ("title", "explanation")}
+    keys |= {f"purpose.{one.id}.automated" for one in policy.purposes.values() if one.automated}
     keys |= {f"recipient.{id_}.{part}" for id_ in policy.recipients for part in ("name", "task")}
     keys |= {f"recipient.{one.id}.safeguard" for one in policy.recipients.values() if one.safeguard}
     keys |= {f"country.{policy.controller.country}", f"supervisor.{policy.controller.supervisor}"}

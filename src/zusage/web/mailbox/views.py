@@ -13,15 +13,20 @@ import qrcode
 import qrcode.image.svg
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zusage.actions import mailbox as actions
 from zusage.actions.intake import take_receipt
+from zusage.models import RIGHTS
+from zusage.policy.law import RIGHTS as ALL_RIGHTS
+from zusage.processing import listed
 from zusage.queries import mailbox as queries
 from zusage.rules import emails, receipts, text
 from zusage.rules.problems import Problem
+from zusage.rules.values import shown
 from zusage.tenant import policy
 from zusage.vault.models import NOTICE
 from zusage.web.answers import SeeOther, with_own_scripts
@@ -29,7 +34,6 @@ from zusage.web.errors import problem_page
 from zusage.web.limits import COUNTERS, known, source_of
 from zusage.web.listed import only_if_listed
 from zusage.web.security import same_site
-from zusage.web.values import shown
 from zusage.web.words import say
 
 LONGEST_LETTER = 10_000
@@ -43,13 +47,14 @@ def with_open_mailbox(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, language: str) -> HttpResponse:
+    def guarded(request: HttpRequest, language: str, **more: Any) -> HttpResponse:
         subject_id = _subject(request)
         if subject_id is None:
-            return SeeOther(
-                reverse("mailbox", args=[language]) + ("?no-cookie" if "opened" in request.GET else "")
-            )
-        return view(request, language, subject_id)
+            asked = ["no-cookie"] if "opened" in request.GET else []
+            if "mailbox/rights/" in request.path and request.method == "GET":
+                asked.append(f"then={_then(request.GET.get('right', 'rights'))}")
+            return SeeOther(reverse("mailbox", args=[language]) + ("?" + "&".join(asked) if asked else ""))
+        return view(request, language, subject_id, **more)
 
     return guarded
 
@@ -76,7 +81,7 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
     """The door: a receipt opens the mailbox. A few tries per source, then a wait; the same words for every failure."""
     if request.method == "GET":
         if _subject(request) is not None:
-            return SeeOther(reverse("letters", args=[language]))
+            return SeeOther(_room(language, request.GET.get("then", "")))
         return _door(request, 200, closed="closed" in request.GET, no_cookie="no-cookie" in request.GET)
     limits = policy().limits
     who = source_of(request)
@@ -93,7 +98,8 @@ def enter(request: HttpRequest, language: str) -> HttpResponse:
     COUNTERS.take_back("receipt", who)
     request.session.flush()
     request.session["subject"] = str(subject_id)
-    return SeeOther(reverse("letters", args=[language]) + "?opened")
+    room = _room(language, request.POST.get("then", ""))
+    return SeeOther(room + ("&" if "?" in room else "?") + "opened")
 
 
 @require_http_methods(["GET", "POST"])
@@ -115,9 +121,10 @@ def letters(request: HttpRequest, language: str, subject_id: UUID) -> HttpRespon
     except Problem as problem:
         error = say(language, f"problem.{problem.code}", **_labelled(problem, language))
         return _letters_page(request, language, subject_id, 422, error=error, typed=typed)
-    last = queries.submissions(subject_id)[-1]
+    open_ = queries.matters(subject_id)
+    chosen = next((one for one in open_ if str(one.id) == request.POST.get("matter")), open_[0])
     token = request.POST.get("form_token", "")[:64] or secrets.token_urlsafe(16)
-    actions.reply(subject_id, last.pk, body, token)
+    actions.reply(subject_id, chosen.id, body, token)
     return SeeOther(reverse("letters", args=[language]) + "?said=sent")
 
 
@@ -186,6 +193,7 @@ def _letters_page(
             "who": letter.who,
             "at": letter.at,
             "body": letter.body,
+            "right": letter.right and say(language, f"rights.{letter.right}.name"),
             "fields": [
                 (policy().text(language, f"field.{name}.label"), shown(policy(), language, name, value))
                 for name, value in letter.fields
@@ -193,8 +201,13 @@ def _letters_page(
         }
         for letter in queries.letters(subject_id)
     ]
+    open_ = queries.matters(subject_id)
     context = {
         "letters": exchange,
+        "matters": [_matter(language, one) for one in open_] if len(open_) > 1 else [],
+        "matter": request.POST.get("matter", ""),
+        "documents": _documents(language, subject_id),
+        "rights_url": reverse("mailbox-rights", args=[language]) if listed(RIGHTS) else "",
         "waiting": bool(exchange) and exchange[-1]["who"] == "person",
         "notice_on": queries.notice_on(subject_id),
         "consents": queries.consents(subject_id),
@@ -212,8 +225,44 @@ def _letters_page(
 
 def _door(request: HttpRequest, status: int, error: str = "", typed: str = "", **said: bool) -> HttpResponse:
     idle = policy().limits.mailbox_idle_minutes
-    context = {"error": error, "typed": typed, "idle_minutes": idle, **said}
+    asked = request.POST if request.method == "POST" else request.GET
+    then = _then(asked["then"]) if "then" in asked else ""
+    context = {"error": error, "typed": typed, "idle_minutes": idle, "then": then, **said}
     return render(request, "mailbox/open.html", context, status=status)
+
+
+def _then(asked: str) -> str:
+    """Where somebody was going when they met the door: a right, or the list of their requests."""
+    return asked if asked in ALL_RIGHTS else "rights"
+
+
+def _room(language: str, then: str) -> str:
+    """The address that the door leads to."""
+    if not then or not listed(RIGHTS):
+        return reverse("letters", args=[language])
+    right = f"?right={_then(then)}" if _then(then) in ALL_RIGHTS else ""
+    return reverse("mailbox-rights", args=[language]) + right
+
+
+def _matter(language: str, matter: queries.Matter) -> dict[str, Any]:
+    """A matter in words, for the choice of what a letter is about."""
+    if matter.right:
+        title = say(language, f"rights.{matter.right}.name")
+    else:
+        title = policy().text(language, f"purpose.{matter.purpose}.title")
+    return {"id": str(matter.id), "title": title, "at": matter.received_at}
+
+
+def _documents(language: str, subject_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": reverse("mailbox-document", args=[language, one.id]),
+            "name": one.name,
+            "size": filesizeformat(one.size),
+            "until": one.until,
+        }
+        for one in queries.documents(subject_id)
+    ]
 
 
 def _subject(request: HttpRequest) -> UUID | None:

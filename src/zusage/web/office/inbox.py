@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from zusage import processing
+from zusage.models import RIGHTS
 from zusage.policy.types import LANGUAGES
 from zusage.queries import inbox as queries
 from zusage.queries.inbox import Filters
@@ -26,6 +28,8 @@ BEGINS = {"officer": "office-rights", "administrator": "office-staff"}
 @office("clerk", "officer", "administrator")
 def start(request: StaffRequest) -> HttpResponse:
     """The inbox for a clerk; for the other roles the page they begin with."""
+    if request.user.role == "officer" and not processing.listed(RIGHTS):
+        return redirect("office-overview")
     if request.user.role in BEGINS:
         return redirect(BEGINS[request.user.role])
     language = request.user.language

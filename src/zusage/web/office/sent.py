@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from zusage.rules import text
 from zusage.rules.problems import Problem
@@ -38,6 +39,28 @@ def day(request: HttpRequest, name: str) -> date:
         except ValueError:
             continue
     raise Problem("date-unclear")
+
+
+def moment(request: HttpRequest, name: str) -> datetime | None:
+    """A moment as browsers send it, or as people write it: 2026-12-25T14:30, 25.12.2026 14:30; None for nothing.
+
+    It is a moment of the house's own clock. Problem: moment-unclear.
+    """
+    entry = text.entry(request.POST.get(name, ""), 30) if request.POST.get(name, "").strip() else ""
+    if not entry:
+        return None
+    for pattern in (
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+        "%d.%m.%Y %H:%M",
+        "%d.%m.%Y, %H.%M",
+        "%d/%m/%Y %H:%M",
+    ):
+        try:
+            return timezone.make_aware(datetime.strptime(entry, pattern))  # noqa: DTZ007  (it gets its zone here)
+        except ValueError:
+            continue
+    raise Problem("moment-unclear")
 
 
 def token(request: HttpRequest) -> str:

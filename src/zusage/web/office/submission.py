@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from zusage.actions import office as actions
 from zusage.actions.base import Conflict
 from zusage.models import Case, Submission
+from zusage.queries import disclosures
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
 from zusage.queries import rights as rights_queries
@@ -24,7 +25,7 @@ from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
-from zusage.web.office import sent, wording
+from zusage.web.office import disclosed_lines, sent, wording
 from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
@@ -38,7 +39,7 @@ Work = Callable[[StaffRequest, UUID], HttpResponse]
 @office("clerk")
 def show(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """List, message and file."""
-    return _page(request, submission_id)
+    return submission_page(request, submission_id)
 
 
 def _writes(work: Work) -> Callable[..., HttpResponse]:
@@ -47,16 +48,16 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
     @office("clerk")
     def allowed(request: StaffRequest, submission_id: UUID) -> HttpResponse:
         if forged(request):
-            return _page(request, submission_id, 403, "expired")
+            return submission_page(request, submission_id, 403, "expired")
         try:
             return work(request, submission_id)
         except Problem as problem:
             said = say(request.user.language, f"problem.{problem.code}", **problem.params)
-            return _page(request, submission_id, 422, problem=said)
+            return submission_page(request, submission_id, 422, problem=said)
         except Conflict as conflict:
-            return _page(request, submission_id, 409, conflict.reason)
+            return submission_page(request, submission_id, 409, conflict.reason)
         except vault.NoKey:
-            return _page(request, submission_id, 409, "erased")
+            return submission_page(request, submission_id, 409, "erased")
         except Submission.DoesNotExist:
             raise Http404 from None
 
@@ -151,9 +152,10 @@ def _on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:
     return SeeOther(submission_address(submission_id, chosen, said=said))
 
 
-def _page(
+def submission_page(
     request: StaffRequest, submission_id: UUID, status: int = 200, conflict: str = "", problem: str = ""
 ) -> HttpResponse:
+    """The page of a submission, with what went wrong where something did."""
     clerk = request.user
     language = clerk.language
     try:
@@ -175,6 +177,8 @@ def _page(
         "agreed": [_agreed(language, further) for further in known.agreed],
         "file": _file(language, known.file) if known.file else None,
         "candidates": [_file(language, one) for one in known.candidates],
+        "offered": disclosed_lines.offered(language, one) if known.file and not known.shut else [],
+        "disclosed": _disclosed(language, one),
         "clerks": queries.clerks(one),
         "request_running": rights_queries.running(one),
         "rows": [line(language, row, chosen, clerk) for row in rows],
@@ -193,6 +197,12 @@ def _page(
     return render(request, "office/submission.html", context, status=status)
 
 
+def _disclosed(language: str, one: Submission) -> list[dict[str, Any]]:
+    found = disclosures.of_submission(one)
+    names = disclosures.authors(found)
+    return [disclosed_lines.line(language, row, names) for row in found]
+
+
 def _name(known: queries.Shown) -> str:
     fields = policy().fields
     return " ".join(value for name, value in known.letters[0].fields if fields[name].kind == "name")
@@ -204,11 +214,18 @@ def _waiting_since(known: queries.Shown) -> Any:
 
 def _letter_shown(language: str, letter: queries.Letter) -> dict[str, Any]:
     fields = [
-        (wording.label(language, name), wording.shown(language, name, value), "\n" in value)
+        (
+            wording.label(language, name),
+            wording.shown(language, name, value),
+            "\n" in value,
+            letter.disputed.get(name),
+        )
         for name, value in letter.fields
     ]
+    told = {name for name, _ in letter.fields}
     return {
         "id": letter.id,
+        "disputed": [note for name, note in letter.disputed.items() if name not in told],
         "who": letter.who,
         "author": letter.author,
         "at": letter.at,
@@ -235,6 +252,7 @@ def _file(language: str, file: queries.CaseFile) -> dict[str, Any]:
         (
             say(language, f"office.file.{name}"),
             wording.birth(language, value) if name == "date_of_birth" else value,
+            file.disputed.get(name),
         )
         for name, value in file.values.items()
     ]

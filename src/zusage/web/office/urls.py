@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.web.office import decide, desk, entrance, inbox, people, rights, submission
+from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, RIGHTS
+from zusage.web.listed import pages_of
+from zusage.web.office import (
+    breaches,
+    decide,
+    demands,
+    desk,
+    disclosures,
+    entrance,
+    holds,
+    inbox,
+    people,
+    rights,
+    submission,
+)
+from zusage.web.office.panels import access, erase, rectify, restrict
 
 urlpatterns = [
     path("", inbox.start, name="office"),
@@ -30,20 +45,46 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/case/", submission.case, name="office-case"),
     path("submissions/<uuid:submission_id>/close/", submission.close, name="office-close"),
     path("submissions/<uuid:submission_id>/reopen/", submission.reopen, name="office-reopen"),
-    path("rights/", rights.queue, name="office-rights"),
-    path("rights/<uuid:request_id>/", rights.show, name="office-request"),
-    path("rights/<uuid:request_id>/proof/", decide.proof, name="office-request-proof"),
-    path("rights/<uuid:request_id>/assign/", decide.assign, name="office-request-assign"),
-    path("rights/<uuid:request_id>/identity/", decide.identity, name="office-request-identity"),
-    path("rights/<uuid:request_id>/regime/", decide.regime, name="office-request-regime"),
-    path("rights/<uuid:request_id>/extend/", decide.extend, name="office-request-extend"),
-    path("rights/<uuid:request_id>/look/", decide.look, name="office-request-look"),
-    path("rights/<uuid:request_id>/concern/", decide.concern, name="office-request-concern"),
-    path("rights/<uuid:request_id>/write/", decide.write, name="office-request-write"),
-    path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
-    path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
-    path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
-    # The panels bring theirs: *access.urls, and so on.
+    *pages_of(
+        RIGHTS,
+        path("rights/", rights.queue, name="office-rights"),
+        path("rights/<uuid:request_id>/", rights.show, name="office-request"),
+        path("rights/<uuid:request_id>/proof/", decide.proof, name="office-request-proof"),
+        path("rights/<uuid:request_id>/assign/", decide.assign, name="office-request-assign"),
+        path("rights/<uuid:request_id>/identity/", decide.identity, name="office-request-identity"),
+        path("rights/<uuid:request_id>/regime/", decide.regime, name="office-request-regime"),
+        path("rights/<uuid:request_id>/extend/", decide.extend, name="office-request-extend"),
+        path("rights/<uuid:request_id>/look/", decide.look, name="office-request-look"),
+        path("rights/<uuid:request_id>/concern/", decide.concern, name="office-request-concern"),
+        path("rights/<uuid:request_id>/write/", decide.write, name="office-request-write"),
+        path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
+        path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
+        path("rights/<uuid:request_id>/settle/", decide.settle, name="office-request-settle"),
+        # The panels bring theirs.
+        *access.urls,
+        *erase.urls,
+        *rectify.urls,
+        *restrict.urls,
+    ),
+    *pages_of(DEFENCE, *holds.urls),
+    path("submissions/<uuid:submission_id>/pass-on/", disclosures.pass_on, name="office-pass-on"),
+    path("disclosures/", disclosures.log, name="office-disclosures"),
+    *pages_of(
+        LEGAL_DUTY,
+        path("demands/", demands.demands, name="office-demands"),
+        path("demands/new/", demands.new, name="office-demand-new"),
+        path("demands/<uuid:batch>/", demands.show, name="office-demand"),
+        path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
+        path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
+    ),
+    *pages_of(
+        BREACH,
+        path("breaches/", breaches.register, name="office-breaches"),
+        path("breaches/new/", breaches.new, name="office-breach-new"),
+        path("breaches/<uuid:breach_id>/", breaches.show, name="office-breach"),
+        path("breaches/<uuid:breach_id>/close/", breaches.close, name="office-breach-close"),
+        path("breaches/<uuid:breach_id>/paper/", breaches.paper, name="office-breach-paper"),
+    ),
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),

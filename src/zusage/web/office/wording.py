@@ -6,10 +6,13 @@ from datetime import date, datetime
 
 from django.utils import dateformat, timezone, translation
 
+from zusage.rules import values
 from zusage.tenant import policy
-from zusage.web import values
 from zusage.web.words import say
 
+FILE = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
+OTHERS = {"body": "message", "letter_code": "access-code"}
+"""What is neither a field of a form nor a column of a file -> its category."""
 FAR_DAYS = 60
 """Beyond that, a date says more than a number of days."""
 
@@ -62,6 +65,14 @@ def birth(language: str, value: str) -> str:
 def label(language: str, field: str) -> str:
     """The policy's label of a field; its id for a field that the policy no longer knows."""
     return policy().words[language].get(f"field.{field}.label", field)  # type: ignore[index]
+
+
+def name_of(language: str, name: str) -> str:
+    """What a field of a form, a column of a case file or a letter is called; its id for what isn't known any more."""
+    words = policy().words[language]  # type: ignore[index]
+    if name in FILE:
+        return say(language, f"office.file.{name}")
+    return words.get(f"field.{name}.label") or words.get(f"category.{OTHERS.get(name, name)}.name", name)
 
 
 def _counted(language: str, key: str, number: int) -> str:

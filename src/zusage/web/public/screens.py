@@ -174,14 +174,15 @@ def form_url(purpose: Purpose, language: str) -> str:
 def entries(policy: Policy, language: str) -> list[dict[str, str]]:
     """What the home page offers: at most six, those that this agency has."""
     forms = {purpose.id: form_url(purpose, language) for purpose in policy.form_purposes()}
+    rights = f"/{language}/privacy/rights/" if "rights" in policy.purposes else ""
     ask = forms.get("enquiry") or forms.get("contact") or next(iter(forms.values()), "")
     offered = [
         ("ask", "question", ask),
         ("pay", "instalments", forms.get("payment", "")),
         ("genuine", "genuine", f"/{language}/genuine/"),
         ("mailbox", "letter", f"/{language}/mailbox/" if forms else ""),
-        ("not_me", "other-person", f"{ask}?about=not-me" if ask else ""),
-        ("my_data", "my-data", f"/{language}/privacy/#rights"),
+        ("not_me", "other-person", f"{rights}?right=not-me" if rights else ask and f"{ask}?about=not-me"),
+        ("my_data", "my-data", rights or f"/{language}/privacy/#rights"),
     ]
     return [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.web.public import privacy, views
+from zusage.web.public import privacy, record, rights, views
 
 urlpatterns = [
     path("", views.root, name="root"),
@@ -15,9 +15,13 @@ urlpatterns = [
     path("<lang:language>/", views.home, name="home"),
     path("<lang:language>/genuine/", views.genuine, name="genuine"),
     path("<lang:language>/privacy/", privacy.notice, name="privacy"),
+    path("<lang:language>/privacy/rights/", rights.rights, name="rights"),
     path("<lang:language>/privacy/versions/", privacy.versions, name="versions"),
     path("<lang:language>/privacy/versions/compare/", privacy.compare, name="compare"),
     path("<lang:language>/privacy/versions/<str:digest>/", privacy.version, name="version"),
+    path("<lang:language>/privacy/record/", record.page, name="record"),
+    path("<lang:language>/privacy/record/record.csv", record.table, name="record-table"),
+    path("<lang:language>/privacy/record/record.jsonld", record.machines, name="record-machines"),
     # The forms that the policy declares, each at the path it declares.
     path("<lang:language>/<slug:form_path>/", views.form, name="form"),
 ]

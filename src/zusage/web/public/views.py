@@ -5,6 +5,8 @@ anything before a form is sent.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -63,7 +65,7 @@ def form(request: HttpRequest, language: str, form_path: str) -> HttpResponse:
         return _form_page(request, filled, status=422)
     hurdle = pressure.check(request)
     if hurdle is not None:
-        return _held_up(request, filled, hurdle)
+        return held_up(hurdle, partial(_form_page, request, filled))
     try:
         ticket = submit(to_intake(filled))
     except AlreadySent:
@@ -77,7 +79,7 @@ def to_intake(filled: PolicyForm) -> Intake:
     return Intake(
         purpose=filled.purpose.id,
         language=filled.language,
-        notice_version=_version_seen(filled),
+        notice_version=version_seen(filled),
         values=filled.values(),
         consents=filled.consented(),
         form_token=filled.form_token(),
@@ -123,16 +125,20 @@ def robots(request: HttpRequest) -> HttpResponse:
     return _public_file("\n".join(lines) + "\n", "text/plain; charset=utf-8")
 
 
-def _held_up(
-    request: HttpRequest, filled: PolicyForm, why: pressure.Hurdle | pressure.Refusal
-) -> HttpResponse:
+def held_up(why: pressure.Hurdle | pressure.Refusal, page: Callable[..., HttpResponse]) -> HttpResponse:
     """The form again, with every entry, and what to do first: wait, or let the browser do a sum."""
     if isinstance(why, pressure.Refusal):
-        page = _form_page(request, filled, status=429, refused_minutes=-(-why.seconds // 60))
+        answer = page(status=429, refused_minutes=-(-why.seconds // 60))
     else:
-        page = with_own_scripts(_form_page(request, filled, status=429, hurdle=why))
-    page.headers["Retry-After"] = str(why.seconds)
-    return page
+        answer = with_own_scripts(page(status=429, hurdle=why))
+    answer.headers["Retry-After"] = str(why.seconds)
+    return answer
+
+
+def version_seen(shown: PolicyForm) -> str:
+    """The notice that the person saw: the one their page named if it was ever published, else the present one."""
+    seen = shown.version_seen()
+    return seen if seen and seen != version() and notices.known(seen) else version()
 
 
 def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -152,7 +158,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "request_only": asks_money,
         "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
         "form_token": shown.form_token(),
-        "policy_version": _version_seen(shown),
+        "policy_version": version_seen(shown),
         **more,
     }
     return render(request, "public/form.html", context, status=status)
@@ -180,12 +186,6 @@ def _topic(request: HttpRequest, shown: PolicyForm) -> str:
 
 def _initial(request: HttpRequest, language: str) -> dict[str, str]:
     return {"message": say(language, "form.not_me_message")} if _not_me(request) else {}
-
-
-def _version_seen(shown: PolicyForm) -> str:
-    """The notice that the person saw: the one their page named if it was ever published, else the present one."""
-    seen = shown.version_seen()
-    return seen if seen and seen != version() and notices.known(seen) else version()
 
 
 def _public_file(content: str, kind: str) -> HttpResponse:

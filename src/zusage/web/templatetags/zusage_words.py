@@ -13,7 +13,8 @@ from django.template.context import Context
 from django.utils import dateformat, timezone, translation
 from django.utils.safestring import SafeString
 
-from zusage import tenant
+from zusage import processing, tenant
+from zusage.models import RIGHTS
 from zusage.policy.types import AUTHORITATIVE, LANGUAGES, Controller, Policy
 from zusage.rules import phones
 from zusage.web import icons
@@ -70,6 +71,33 @@ def page_language(context: Context) -> str:
 def room(context: Context, path: str = "") -> str:
     """The address of a public page in the page's language: ``{% room "mailbox/" %}`` gives ``/de/mailbox/``."""
     return f"/{language_of(context)}/{path}"
+
+
+RIGHTS_PAGE = "privacy/rights/"
+PROMISE_PAGES = {
+    "public-record": "privacy/record/",
+    **dict.fromkeys(
+        (
+            "access",
+            "rectification",
+            "blocking",
+            "deletion",
+            "objection",
+            "withdrawal",
+            "questions-complaints",
+        ),
+        RIGHTS_PAGE,
+    ),
+}
+"""Promises that have a page where they are kept -> its path."""
+
+
+@register.simple_tag(takes_context=True)
+def promise_page(context: Context, promise: str) -> str:
+    """The address of the page where a promise is kept; nothing where there is none."""
+    path = PROMISE_PAGES.get(promise, "")
+    there = path != RIGHTS_PAGE or processing.listed(RIGHTS)
+    return room(context, path) if path and there else ""
 
 
 @register.simple_tag(takes_context=True)

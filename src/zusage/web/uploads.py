@@ -1,0 +1,79 @@
+"""Files from outside: none, but for one proof of identity at one address. It stays in memory, never on a disk."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import TooManyFilesSent
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+from zusage.policy.types import LANGUAGES
+from zusage.tenant import policy
+
+PROOF = "proof"
+_RIGHTS = re.compile(rf"/({'|'.join(LANGUAGES)})/privacy/rights/")
+_MEGABYTE = 1_000_000
+LONGEST_BODY = 32 * _MEGABYTE
+"""What is read over to the end, to answer it with words. A larger body is refused before it is read."""
+
+
+class NoFiles(FileUploadHandler):
+    """What is used everywhere: a file ends the request."""
+
+    def new_file(self, *about: Any, **more: Any) -> None:
+        raise TooManyFilesSent("This address takes no files.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Never comes so far."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Never comes so far."""
+
+
+class OneProof(FileUploadHandler):
+    """One file, of the field `PROOF`: `content` is its bytes, empty where none came or where it was `too_large`."""
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.most = policy().limits.proof_megabytes * _MEGABYTE
+        self.content = b""
+        self.too_large = False
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def new_file(self, field_name: str, *about: Any, **more: Any) -> None:
+        if field_name != PROOF:
+            raise TooManyFilesSent("This address takes one proof of identity.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Keep a part of the file; nothing once it is too large, so that memory has a bound."""
+        self._size += len(raw_data)
+        if self._size > self.most:
+            self.too_large = True
+            self._parts.clear()
+        else:
+            self._parts.append(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        self.content = b"" if self.too_large else b"".join(self._parts)
+        self._parts.clear()
+
+
+def prepare(request: HttpRequest) -> None:
+    """Before a form is read: let the one address that takes a proof take one."""
+    if _RIGHTS.fullmatch(request.path_info):
+        request.proof = OneProof(request)  # type: ignore[attr-defined]
+        request.upload_handlers = [request.proof]  # type: ignore[attr-defined]
+
+
+def too_large(request: HttpRequest) -> bool:
+    """Whether a body is announced that nobody wants to read."""
+    told = str(request.META.get("CONTENT_LENGTH", ""))
+    return hasattr(request, "proof") and told.isdecimal() and int(told) > LONGEST_BODY
+
+
+def proof(request: HttpRequest) -> OneProof:
+    """What came as a proof with this request."""
+    return getattr(request, "proof", None) or OneProof(request)
