@@ -16,11 +16,17 @@ COMMANDS = {
     "worker": "only the background worker (mails, protocol, chores), for a machine of its own",
     "check": "refuse a policy with a hole and a column that nobody classified",
     "policy": "check, show, export or compare the tenant's policy",
+    "backup": "copy all stores into a folder, encrypted, while the portal is open",
+    "restore": "check a backup, put it back, and leave out whoever was erased since",
+    "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "letter-codes": "codes for the agency's letters, by which people say who they are",
     "migrate-stores": "bring the tables of all stores up to date",
 }
+
+# What may be done where a restore broke off.
+IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check"))
 
 OF_DJANGO = frozenset(
     ("version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks")
@@ -78,6 +84,11 @@ def _django(name: str, arguments: list[str]) -> int:
             )
         options = vars(parser.parse_args(arguments))
         words = options.pop("args", ())
+        if name not in IN_HALF_A_HOUSE and _is_half_restored():
+            raise CommandError(
+                "A restore broke off here: these stores are half of a house. Run `zusage restore DIR` again.",
+                returncode=2,
+            )
         command.execute(*words, **options)
     except PolicyError as error:
         for finding in error.findings:
@@ -95,6 +106,17 @@ def _django(name: str, arguments: list[str]) -> int:
         )
         return 2
     return 0
+
+
+def _is_half_restored() -> bool:
+    from django.db import DatabaseError
+
+    from zusage.backup.places import half_restored
+
+    try:
+        return half_restored()
+    except DatabaseError:  # no such table, no such store: nothing was restored here
+        return False
 
 
 def _prepare_demo() -> None:

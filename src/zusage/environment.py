@@ -50,17 +50,30 @@ def key_encryption_keys(value: str) -> tuple[bytes, ...]:
     """The key-encryption keys in `value`, newest first: base64 of 32 bytes each, separated by commas."""
     keys = []
     for part in value.split(","):
-        try:
-            key = base64.b64decode(part.strip(), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
-        if len(key) != 32:
+        key = _key(part)
+        if key is None:
             raise EnvironmentProblem(
                 "ZUSAGE_KEY_ENCRYPTION_KEY must be base64 of 32 bytes "
                 "(several: newest first, separated by commas). Make one with `openssl rand -base64 32`."
             )
         keys.append(key)
     return tuple(keys)
+
+
+PUBLIC = "pub:"
+
+
+def recovery_key(value: str) -> tuple[bool, bytes] | None:
+    """What backups are encrypted to: whether `value` gives the public half alone, and its 32 bytes; None if empty."""
+    if not value:
+        return None
+    key = _key(value.removeprefix(PUBLIC))
+    if key is None:
+        raise EnvironmentProblem(
+            "ZUSAGE_RECOVERY_KEY must be base64 of 32 bytes, with pub: before it where it is the public half alone. "
+            "`zusage backup --new-recovery-key` makes one."
+        )
+    return value.startswith(PUBLIC), key
 
 
 def secret_key(value: str) -> str:
@@ -113,6 +126,15 @@ def make_demo_secrets(var: Path) -> None:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(base64.b64encode(os.urandom(size)) + b"\n")
+
+
+def _key(value: str) -> bytes | None:
+    """The 32 bytes that `value` is the base64 of."""
+    try:
+        key = base64.b64decode(value.strip(), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return key if len(key) == 32 else None
 
 
 def _read(name: str, path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from zusage.environment import key_encryption_keys, mail_url, secret, secret_key, setting
+from zusage.environment import key_encryption_keys, mail_url, recovery_key, secret, secret_key, setting
 from zusage.stores import databases
 
 PACKAGE = Path(__file__).parent
@@ -17,6 +17,7 @@ DEBUG = False
 DEMO = setting("ZUSAGE_DEMO", "0") == "1"
 SECRET_KEY = secret_key(secret("ZUSAGE_SECRET_KEY", VAR))
 KEY_ENCRYPTION_KEYS = key_encryption_keys(secret("ZUSAGE_KEY_ENCRYPTION_KEY", VAR))
+RECOVERY_KEY = recovery_key(setting("ZUSAGE_RECOVERY_KEY", ""))
 ALLOWED_HOSTS = [host.strip() for host in setting("ZUSAGE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")]
 ZUSAGE_POLICY = setting("ZUSAGE_POLICY", "alektum_ch")
 # Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed: the web server in front, nobody else.

@@ -15,6 +15,8 @@ ELSEWHERE = {
     "vault.datakey": "keys",
     "vault.rootkey": "keys",
     "vault.tombstone": "keys",
+    "vault.backupplace": "keys",
+    "vault.restoremark": "keys",
     "protocol.entry": "protocol",
 }
 

@@ -398,6 +398,8 @@ INVENTORY: dict[str, Table] = {
         subject="subject_id",
         kept=HOUSE,
     ),
+    "vault.BackupPlace": Table({"path": "house", "last_at": "time", "told_at": "time"}, why="house"),
+    "vault.RestoreMark": Table({"backup_id": "house", "since": "time"}, why="house"),
     "vault.BlindIndex": Table(
         {
             "subject_id": "subject",

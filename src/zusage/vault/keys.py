@@ -12,19 +12,21 @@ import threading
 import time
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
 from zusage.insert import insert
+from zusage.turns import turn
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey, Tombstone
 
 BATCH = 64
+PIECE = 500
 RESERVE_LIFE_SECONDS = 6 * 3600
 UNUSED_AFTER = timedelta(days=2)
 
@@ -111,7 +113,7 @@ def unused_candidates(limit: int = 1000) -> list[uuid.UUID]:
 @cache
 def root_key(name: str) -> bytes:
     """A key of the house (``receipt``, ``index``, …), made at its first use."""
-    place = f"root-key\0{name}".encode()
+    place = _root_place(name)
     row = RootKey.objects.filter(name=name).first()
     if row is None:
         current = settings.KEY_ENCRYPTION_KEYS[0]
@@ -121,6 +123,49 @@ def root_key(name: str) -> bytes:
         )
         row = RootKey.objects.get(name=name)
     return cipher.unseal(_kek(row.kek), bytes(row.wrapped), place)
+
+
+def to_rewrap() -> dict[str, int]:
+    """The key-encryption keys but the newest that keys are still wrapped by: how many by each, by name."""
+    newest, found = cipher.name_of(settings.KEY_ENCRYPTION_KEYS[0]), defaultdict[str, int](int)
+    for model in (RootKey, DataKey):
+        # By hand: a model's own default order would be part of the groups.
+        groups = model._default_manager.exclude(kek=newest).order_by().values_list("kek")
+        for name, number in groups.annotate(number=models.Count("kek")):
+            found[name] += number
+    return dict(found)
+
+
+def rewrap() -> Iterator[int]:
+    """Wrap every key by the newest key-encryption key; after each piece, how many that were. It goes on where it was.
+
+    A key that is shredded meanwhile stays so: rows are changed, never put back. Raises Damaged where a key that wrapped
+    one isn't here.
+    """
+    newest = settings.KEY_ENCRYPTION_KEYS[0]
+    name = cipher.name_of(newest)
+    with turn(connections["keys"]), transaction.atomic(using="keys"):
+        roots = RootKey.objects.exclude(kek=name)
+        for root in roots:
+            place = _root_place(root.name)
+            plain = cipher.unseal(_kek(root.kek), bytes(root.wrapped), place)
+            RootKey.objects.filter(name=root.name).update(wrapped=cipher.seal(newest, plain, place), kek=name)
+    yield len(roots)
+    last = uuid.UUID(int=0)
+    while True:
+        # The rows are read in their order, so that those done already cost one look each.
+        rows = DataKey.objects.filter(subject_id__gte=last).exclude(kek=name)
+        piece = list(rows.order_by("subject_id", "purpose")[:PIECE])
+        if not piece:
+            return
+        with turn(connections["keys"]), transaction.atomic(using="keys"):
+            for row in piece:
+                place = _place(row.subject_id, row.purpose)
+                plain = cipher.unseal(_kek(row.kek), bytes(row.wrapped), place)
+                same = DataKey.objects.filter(subject_id=row.subject_id, purpose=row.purpose, kek=row.kek)
+                same.update(wrapped=cipher.seal(newest, plain, place), kek=name)
+        yield len(piece)
+        last = piece[-1].subject_id
 
 
 def _take(purpose: str) -> tuple[uuid.UUID, bytes]:
@@ -145,6 +190,10 @@ def _wrapped(subject_id: uuid.UUID, purpose: str, key: bytes) -> DataKey:
 
 def _place(subject_id: uuid.UUID, purpose: str) -> bytes:
     return f"data-key\0{subject_id}\0{purpose}".encode()
+
+
+def _root_place(name: str) -> bytes:
+    return f"root-key\0{name}".encode()
 
 
 def _kek(name: str) -> bytes:

@@ -56,6 +56,24 @@ class Tombstone(models.Model):
         ]
 
 
+class BackupPlace(models.Model):
+    """A folder with backups. Keys store: whatever is erased after a backup has to be told to the folder it is in.
+
+    `told_at`: what was erased before that time stands in the folder's journal; empty: all of it is to be compared.
+    """
+
+    path = models.CharField(primary_key=True, max_length=1000)
+    last_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+
+class RestoreMark(models.Model):
+    """A restore is at work, or broke off: until it has ended, nobody may work with these stores. Keys store."""
+
+    backup_id = models.CharField(primary_key=True, max_length=40)
+    since = models.DateTimeField(default=timezone.now)
+
+
 class BlindIndex(models.Model):
     """A value that can be found and not read: a truncated keyed hash, pointing to the record that holds it."""
 

@@ -99,6 +99,26 @@ def replay() -> int:
     return done + _again(piece)
 
 
+def strip(row: Any, parts: Sequence[Part]) -> bool:
+    """Take what was erased out of an unsaved row of an old copy; False where the row itself goes.
+
+    `row` is of the subject whose `parts` were erased.
+    """
+    for part in parts:
+        if part.purpose not in ("", getattr(row, "purpose", "")):
+            continue
+        if isinstance(row, BlindIndex):
+            if part.category in ("", CATEGORY.get(row.name)):
+                return False
+            continue
+        columns = columns_of(type(row), part.category) if part.category else sealed_columns(type(row))
+        if part.category and getattr(row, "field", "") in _fields_of(part.category):
+            columns += columns_of(type(row), BY_FIELD)
+        for column in columns:
+            setattr(row, column, None)
+    return True
+
+
 def _again(tombstones: Sequence[Tombstone]) -> int:
     """Of tombstones that are all of different parts, or of different subjects."""
     of_part: dict[Part, list[UUID]] = defaultdict(list)
@@ -170,5 +190,8 @@ def _null(model: type[models.Model], rows: models.QuerySet[Any], category: str) 
         rows.update(**dict.fromkeys(columns))
     by_field = columns_of(model, BY_FIELD)
     if by_field:
-        fields = [field.id for field in policy().fields.values() if field.category == category]
-        rows.filter(field__in=fields).update(**dict.fromkeys(by_field))
+        rows.filter(field__in=_fields_of(category)).update(**dict.fromkeys(by_field))
+
+
+def _fields_of(category: str) -> list[str]:
+    return [field.id for field in policy().fields.values() if field.category == category]

@@ -10,10 +10,11 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from zusage import demo
+from zusage import demo, presence
 from zusage.actions.house import publish_notice
 from zusage.management.commands.migrate_stores import migrate
 from zusage.server import PROCESSES, THREADS, Server
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         if options["processes"] < 1 or options["threads"] < 1:
             raise CommandError("--processes and --threads must be 1 or more.", returncode=2)
         _must_be_free(host, port)
+        stay()
         migrate()
         publish_notice()
         if options["demo"]:
@@ -50,6 +52,15 @@ class Command(BaseCommand):
         connections.close_all()
         with Worker():
             Server(host, port, application, options["processes"], options["threads"]).run()
+
+
+def stay() -> None:
+    """No restore begins while this process lives. Raises CommandError where one is at work."""
+    settings.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        presence.stay(settings.VAR)
+    except presence.InUse:
+        raise CommandError("A restore is at work here.", returncode=2) from None
 
 
 class Worker:

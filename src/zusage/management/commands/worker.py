@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -18,6 +18,8 @@ from django_tasks_db.models import DBTaskResult
 from zusage.actions.house import chores
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe_where_needed
+from zusage.backup.places import A_MOMENT, State, export_tombstones, half_restored
+from zusage.management.commands.run import stay
 
 LOST_AFTER = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=1)
@@ -39,16 +41,24 @@ class Command(BaseCommand):
         going = [True]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: going.clear())
+        stay()
+        said: dict[str, State] = {}
         next_chores = 0.0
         swept: date | None = None
         while going and options["parent"] in (0, os.getppid()):
             close_old_connections()
             try:
+                if half_restored():
+                    raise CommandError(
+                        "A restore broke off here. Run `zusage restore DIR` again.", returncode=2
+                    )
                 run_tasks()
+                said = self._tell(said)
                 if time.monotonic() >= next_chores:
                     next_chores = time.monotonic() + 60
                     chores()
                     swept = self._sweep(swept, going)
+                    export_tombstones()
                     wipe_where_needed()
                     _tidy()
             except DatabaseError as error:
@@ -56,6 +66,14 @@ class Command(BaseCommand):
             if options["once"]:
                 return
             time.sleep(options["interval"])
+
+    def _tell(self, said: dict[str, State]) -> dict[str, State]:
+        """Tell the backups of what was erased just now; a folder that can't be told is named once."""
+        states = export_tombstones(A_MOMENT)
+        for path, state in states.items():
+            if state != "told" and said.get(path) != state:
+                self.stderr.write(f"worker: the backups in {path} can't be told of erasures ({state}).")
+        return states
 
     def _sweep(self, swept: date | None, going: list[bool]) -> date | None:
         """Once a day; mails go out between its batches, and whoever wants the worker to end waits for one at most."""
@@ -67,6 +85,7 @@ class Command(BaseCommand):
             if not going:
                 raise _Ended
             run_tasks()
+            export_tombstones(A_MOMENT)
 
         try:
             sweep(today, between)

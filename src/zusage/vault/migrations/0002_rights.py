@@ -40,6 +40,21 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
+        migrations.CreateModel(
+            name="BackupPlace",
+            fields=[
+                ("path", models.CharField(max_length=1000, primary_key=True, serialize=False)),
+                ("last_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RestoreMark",
+            fields=[
+                ("backup_id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
         migrations.AddField(
             model_name="blindindex",
             name="purpose",
