@@ -23,6 +23,7 @@ from zusage.models import (
     Staff,
     Submission,
 )
+from zusage.queries.inbox import kinds
 from zusage.rules.references import normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
@@ -52,7 +53,9 @@ def load(clerk: Staff, officer: Staff) -> None:
 def _passed_on(clerk: Staff) -> None:
     file = _file(PROPOSED)
     asked = vault.find(REFERENCE_INDEX, [normal(PROPOSED)], Submission._meta.label_lower)
-    proposal = Submission.objects.filter(pk__in=asked).order_by("received_at").first()
+    proposal = (
+        Submission.objects.filter(pk__in=asked, purpose__in=kinds(clerk.role)).order_by("received_at").first()
+    )
     if proposal is None or file is None or Disclosure.objects.filter(recipient=creditor.CREDITOR).exists():
         return
     fields = ("reference", "debtor_name", "monthly_instalment", "payment_day")
@@ -60,7 +63,7 @@ def _passed_on(clerk: Staff) -> None:
         if proposal.case_id is None:
             assign_case(clerk, proposal.pk, file.pk)
         creditor.pass_on(clerk, proposal.pk, "csv", fields, "demo-passed-on")
-    except (Conflict, NotDisclosed):
+    except (Conflict, NotDisclosed, vault.Refused):
         return  # somebody has tried the demo out: it was blocked, erased, or belongs elsewhere now
 
 
