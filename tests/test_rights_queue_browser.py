@@ -154,7 +154,7 @@ def test_nothing_for_axe_to_find(
             fold.evaluate("one => { one.open = true }")
         assert faults(page) == [], path
     page.goto(f"{live_server.url}/office/rights/{asked[1].pk}/")
-    page.locator(".decision summary").first.click()
+    page.locator("details:has(#refuse-ground) > summary").click()
     page.select_option("#refuse-ground", "retention-duty")
     page.fill("#refuse-text", "Die Akte gehört zur Buchhaltung.")
     page.locator("form:has(#refuse-text) button").first.click()
