@@ -218,7 +218,7 @@ def test_from_proof_to_answer(client: Client) -> None:
     case = file()
     one = make.rights_request("access", "stranger", name=NAME, case_reference="ZH-2026-10041")
     page = text(client.get(path(one)))
-    assert "Zuerst" not in page and "office-request-answer" not in page and "Ablehnen" not in page
+    assert "Antworten und abschliessen" not in page and "Ablehnen" not in page
     assert "Entscheiden Sie, ob es dieselbe Person ist." in said(
         client, send(client, one, "look", reference="zh2026 10041")
     )
