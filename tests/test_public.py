@@ -108,7 +108,7 @@ def test_no_link_is_dead(visitor, language):
             ]
         assert not anchor or anchor in seen[path].ids(), address
     assert f"/{language}/privacy/versions/{version()}/" in seen
-    assert {f"/{language}/privacy/record/record.{kind}" for kind in ("csv", "jsonld")} <= set(seen)
+    assert {f"/{language}/privacy/record/record.{kind}" for kind in ("pdf", "csv", "jsonld")} <= set(seen)
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_every_target_is_large_enough(opened):
         assert box.bounding_box()["height"] >= 48
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonld"])
+@pytest.mark.parametrize("kind", ["pdf", "csv", "jsonld"])
 def test_the_record_can_be_taken_along(opened, kind):
     page = opened("/fr/privacy/record/")
     link = page.locator(f".downloads a[href$='.{kind}']")

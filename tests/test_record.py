@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.papers import pages, reader, said, squeezed, tags
 from tests.tenants import MINIMAL, REFERENCE, copied, edited
 from zusage.actions.house import publish_notice
 from zusage.models import NoticeVersion
 from zusage.policy.page import Page
-from zusage.policy.record import record
+from zusage.policy.record import Record, record
 from zusage.policy.types import LANGUAGES
 from zusage.policy.vocabulary import terms
 from zusage.tenant import policy, version
@@ -41,6 +43,16 @@ def visitor_of(tenant):
         return Client()
 
     return visit
+
+
+def words(found: Record) -> Iterator[str]:
+    """Every piece of text that stands on a line or in a cell of its own."""
+    for section in found.sections:
+        yield section.title
+        for block in section.blocks:
+            yield from (block.text, block.caption, *block.head)
+            yield from (text for item in block.items for text in (item.term, item.text))
+            yield from (cell for row in block.rows for cell in row)
 
 
 def today(language: str) -> str:
@@ -85,15 +97,34 @@ def test_for_machines_it_is_json_ld_with_known_terms(visitor):
     assert answer.content == visitor.get("/fr/privacy/record/record.jsonld").content
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonld"])
+@SPEECHES
+def test_on_paper_it_says_the_same_and_is_tagged(visitor, language):
+    answer = visitor.get(f"/{language}/privacy/record/record.pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    found = record(policy(), language)
+    first, *more = (
+        page.split("\n")[:-1] for page in pages(answer.content)
+    )  # without the number at the foot,
+    text = squeezed(
+        "".join((*first, *(line for page in more for line in page[1:])))
+    )  # and the head of all but one
+    assert [one for one in (found.title, found.lead, *words(found)) if squeezed(one) not in text] == []
+    assert squeezed(today(language)) in text and version() in text
+    root = reader(answer.content).trailer["/Root"]
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == (language, True)
+    assert reader(answer.content).metadata.title == found.title
+    assert tags(answer.content).count("/H1") == len(found.sections) + 1  # and the contents
+
+
+@pytest.mark.parametrize("kind", ["pdf", "csv", "jsonld"])
 def test_each_is_made_once_a_version(visitor, visitor_of, tmp_path, kind):
     first = visitor.get(RECORD + f"record.{kind}").content
     assert visitor.get(RECORD + f"record.{kind}").content == first
     changed = edited(copied(REFERENCE, tmp_path), "data.toml", "length = 45", "length = 46")
     answer = visitor_of(changed).get(RECORD + f"record.{kind}")
     assert answer.content != first
-    text = answer.content.decode()
-    assert "46 Tage nach Eingang" in text and "45 Tage nach Eingang" not in text
+    text = said(answer.content) if kind == "pdf" else squeezed(answer.content.decode())
+    assert "46TagenachEingang" in text and "45TagenachEingang" not in text
 
 
 @SPEECHES
@@ -101,6 +132,8 @@ def test_the_smallest_tenant_has_one_too(visitor_of, language):
     client = visitor_of(MINIMAL)
     answer = client.get(f"/{language}/privacy/record/")
     assert answer.status_code == 200 and "lektum" not in answer.text
+    paper = said(client.get(f"/{language}/privacy/record/record.pdf").content)
+    assert squeezed("Bergsee Inkasso AG") in paper and "lektum" not in paper
     lines = client.get(f"/{language}/privacy/record/record.csv").content.decode("utf-8-sig")
     assert lines.count("Bergsee Inkasso AG") == len(policy().purposes)
 
@@ -109,9 +142,10 @@ def test_before_the_first_start_it_has_no_date_yet():
     client = Client()
     assert version() in client.get(RECORD).text
     assert "issued" not in json.loads(client.get(RECORD + "record.jsonld").content)
+    assert version() in said(client.get(RECORD + "record.pdf").content)
 
 
-@pytest.mark.parametrize("path", ["", "record.csv", "record.jsonld"])
+@pytest.mark.parametrize("path", ["", "record.csv", "record.jsonld", "record.pdf"])
 def test_it_is_read_and_nothing_else(visitor, path):
     assert visitor.head(RECORD + path).status_code == 200
     assert visitor.post(RECORD + path, {}).status_code == 405

@@ -1,4 +1,4 @@
-"""The public record of processing (DSG 12(2), Art. 30 GDPR): as a page, as a table, and for machines."""
+"""The public record of processing (DSG 12(2), Art. 30 GDPR): as a page, as a table, for machines, and to print."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from zusage.papers import api as papers
 from zusage.policy import jsonld
 from zusage.policy.page import Page
 from zusage.policy.record import Record, record, rows
@@ -42,6 +43,12 @@ def machines(request: HttpRequest, language: Language) -> HttpResponse:
     return _file(_machines(*_state()), "application/ld+json", "record.jsonld")
 
 
+@require_safe
+def paper(request: HttpRequest, language: Language) -> HttpResponse:
+    """As a PDF that a screen reader can read."""
+    return _file(_paper(language, *_state()), "application/pdf", f"record-{language}.pdf")
+
+
 def _state() -> tuple[str, date | None]:
     """The version that people read now, and since when."""
     digest = version()
@@ -70,6 +77,25 @@ def _table(language: Language, digest: str, since: date | None) -> bytes:
 @cache
 def _machines(digest: str, since: date | None) -> bytes:
     return json.dumps(jsonld.record(policy(), digest, since), ensure_ascii=False, indent=1).encode()
+
+
+@cache
+def _paper(language: Language, digest: str, since: date | None) -> bytes:
+    found = _record(language, digest)
+    state = (("since", _day(language, since)), ("version", digest))
+    return papers.generic(
+        papers.Paper(
+            language=language,
+            title=found.title,
+            sender=papers.Sender.of(policy()),
+            lead=found.lead if found.authoritative else f"{found.lead}\n{found.remark}",
+            about=tuple(
+                (policy().text(language, f"record.label.{name}"), text) for name, text in state if text
+            ),
+            sections=papers.sections(found.sections),
+            contents=True,
+        )
+    )
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

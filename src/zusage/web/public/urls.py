@@ -22,6 +22,7 @@ urlpatterns = [
     path("<lang:language>/privacy/record/", record.page, name="record"),
     path("<lang:language>/privacy/record/record.csv", record.table, name="record-table"),
     path("<lang:language>/privacy/record/record.jsonld", record.machines, name="record-machines"),
+    path("<lang:language>/privacy/record/record.pdf", record.paper, name="record-paper"),
     # The forms that the policy declares, each at the path it declares.
     path("<lang:language>/<slug:form_path>/", views.form, name="form"),
 ]
