@@ -138,6 +138,7 @@ ALLOWED = {
     "house.publish_notice": HOUSE,
     "house.expire_tickets": ENDS,
     "house.forget_sessions": ENDS,
+    "rotation._tell": HOUSE,
     "staff.hire": HOUSE,
     "staff.deactivate": HOUSE,
     "staff.reactivate": HOUSE,
