@@ -12,7 +12,9 @@ import pytest
 from tests import desk, make
 from tests.doors import hidden, shown, text
 from tests.test_gate import FILE, case
+from zusage.actions import letters
 from zusage.actions.office import assign_case
+from zusage.actions.rights import rectify, steps
 from zusage.models import Demand, Disclosure
 from zusage.protocol.models import Outbox
 from zusage.vault.models import Restriction
@@ -120,6 +122,29 @@ def test_without_a_case_or_blocked_nothing_is_offered_and_nothing_goes(clerk):
     )
     assert refused.status_code == 409 and "gesperrt" in shown(refused)
     assert not Disclosure.objects.exists()
+
+
+def test_a_note_of_dispute_goes_where_its_value_goes_and_is_called_by_its_name(officer, clerk):
+    sent, asking = assigned(), make.rights_request("rectification")
+    sent.refresh_from_db()
+    file = sent.case
+    steps.concern(asking, file.subject_id)
+    rectify.dispute(make.officer(), asking.pk, "zusage.case", str(file.pk), "balance", "Schon bezahlt")
+    rectify.dispute(make.officer(), asking.pk, "zusage.case", str(file.pk), "address", "Umgezogen")
+    told = json.loads(pass_on(clerk, sent, "json", ("balance",)).content)
+    assert told["values"] == {"balance": FILE["balance"], "balance_disputed": "Schon bezahlt"}
+    path = demanded(officer).headers["Location"].partition("?")[0]
+    assert "Schon bezahlt" in shown(officer.get(f"{path}?values"))
+    entry = {**tokens(officer, path), "field": ["balance"], "form": "pdf"}
+    paper = officer.post(f"{path}hand-over/", entry)
+    words = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages)
+    assert "Schon bezahlt" in words and "Umgezogen" not in words
+    for page in (words, shown(officer.get("/office/disclosures/"))):
+        assert "Offener Betrag (bestritten)" in " ".join(page.split()) and "_disputed" not in page
+    letters.write(
+        make.clerk(), [file.pk], "t" * 22
+    )  # the printers carry the address, not the quarrel about it
+    assert "disputed" not in Disclosure.objects.get(recipient="print-service").fields
 
 
 def demanded(client, **changes):

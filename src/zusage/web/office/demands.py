@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zusage.actions import demands as actions
 from zusage.actions.base import Conflict
 from zusage.actions.demands import NoSuchCase, Received
-from zusage.actions.disclose import Disclosed, NotDisclosed
+from zusage.actions.disclose import DISPUTED, Disclosed, NotDisclosed
 from zusage.models import LEGAL_DUTY, Case, Demand, Message
 from zusage.papers import api as papers
 from zusage.policy.types import Language
 from zusage.queries import disclosures as queries
-from zusage.queries.opening import opened
+from zusage.queries.opening import Plain, opened
 from zusage.rules import references, text
 from zusage.rules.disclosure import citation
 from zusage.rules.problems import Problem
@@ -222,8 +222,15 @@ def _values(request: StaffRequest, records: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _named(one: Any, columns: dict[str, str]) -> dict[str, str]:
-    return {one.field: columns["value"]} if hasattr(one, "field") and columns else columns
+def _named(one: Any, columns: Plain) -> dict[str, str]:
+    """The values by the names that leave with them, each with its note of dispute behind it."""
+    named = {}
+    for column, value in columns.items():
+        name = getattr(one, "field", "") or column
+        named[name] = value
+        if column in columns.disputed:
+            named[name + DISPUTED] = columns.disputed[column] or "–"
+    return named
 
 
 def _kind(one: Any) -> str:

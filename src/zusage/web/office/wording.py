@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.utils import dateformat, timezone, translation
 
+from zusage.actions.disclose import DISPUTED
 from zusage.rules import values
 from zusage.tenant import policy
 from zusage.web.words import say
@@ -68,8 +69,15 @@ def label(language: str, field: str) -> str:
 
 
 def name_of(language: str, name: str) -> str:
-    """What a field of a form, a column of a case file or a letter is called; its id for what isn't known any more."""
+    """What a field of a form, a column of a case file or a letter is called; its id for what isn't known any more.
+
+    A note of dispute is called after its value.
+    """
     words = policy().words[language]  # type: ignore[index]
+    if name.endswith(DISPUTED):
+        return (
+            f"{name_of(language, name.removesuffix(DISPUTED))} ({say(language, 'office.disputed').lower()})"
+        )
     if name in FILE:
         return say(language, f"office.file.{name}")
     return words.get(f"field.{name}.label") or words.get(f"category.{OTHERS.get(name, name)}.name", name)
