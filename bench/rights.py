@@ -1,4 +1,4 @@
-"""What a person's rights cost at 1,000 and at 1,000,000 subjects, on SQLite: the access package.
+"""What a person's rights cost at 1,000 and at 1,000,000 subjects, on SQLite: the access package, and deletion.
 
     python -m bench.rights [--subjects 1000 1000000] [--people 15] [--rounds 3]
 
@@ -79,7 +79,7 @@ def measured(number: int, people: int) -> dict[str, list[float]]:
     _begin(FOLDER / str(number))
     if not (FOLDER / str(number) / "filled").exists():
         fill(FOLDER / str(number), number)
-    return access(people)
+    return {**access(people), **deletion(people)}
 
 
 def access(people: int) -> dict[str, list[float]]:
@@ -111,7 +111,29 @@ def access(people: int) -> dict[str, list[float]]:
     return found
 
 
-def _people(number: int) -> tuple[Any, list[Any]]:
+def deletion(people: int) -> dict[str, list[float]]:
+    """Deletions for `people` who ask: what they wrote goes, their closed case loses its details and is blocked."""
+    from zusage.actions.rights import erase
+    from zusage.models import Case
+
+    officer, asked = _people(people + 1, "deletion")
+    Case.objects.filter(subject_id__in=_about(asked)).update(state="closed", closed_on=date(2026, 3, 4))
+    erase.erase(officer, asked.pop())
+    found = []
+    for request in asked:
+        before = time.perf_counter()
+        erase.erase(officer, request)
+        found.append(time.perf_counter() - before)
+    return {"deletion": found}
+
+
+def _about(asked: list[Any]) -> list[Any]:
+    from zusage.models import Concern
+
+    return list(Concern.objects.filter(request__in=asked).values_list("about_id", flat=True))
+
+
+def _people(number: int, right: str = "access") -> tuple[Any, list[Any]]:
     """An officer, and the requests of people with a letter, an answer, a note and a case file each."""
     from tests import make
     from zusage.actions import mailbox, office
@@ -133,7 +155,7 @@ def _people(number: int) -> tuple[Any, list[Any]]:
         for turn in range(2):
             office.answer(clerk, sent.pk, "Guten Tag " * 20, secrets.token_urlsafe(16), 2 * turn)
             mailbox.reply(sent.subject_id, sent.pk, "Vielen Dank " * 20, secrets.token_urlsafe(16))
-        asked.append(make.rights_request(about=[sent.subject_id, case.subject_id]).pk)
+        asked.append(make.rights_request(right, about=[sent.subject_id, case.subject_id]).pk)
     random.shuffle(asked)
     return officer, asked
 

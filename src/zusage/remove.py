@@ -1,4 +1,4 @@
-"""Removing and looking up rows by many ids at once, with statements that are made once.
+"""Removing, looking up and adding rows by many ids at once, with statements that are made once.
 
 The sweep deletes thousands of rows a second; with Django's ORM most of that time would go into making statements. This
 is its shortcut, as `insert.py` is the intake's. Measured in `bench/`.
@@ -30,6 +30,29 @@ def blank(
     _run(model, f"UPDATE {{table}} SET {nulls}", column, ids, equal)  # noqa: S608  (names of columns)
 
 
+def put(
+    model: type[models.Model], value: tuple[str, Any], column: str, ids: Collection[UUID], **equal: str
+) -> None:
+    """Set one column to one value where it is NULL, in the rows whose `column` is one of `ids`."""
+    name, what = value
+    connection = connections[router.db_for_write(model)]
+    where = f"{{{name}}} IS NULL AND {_where(column, equal)}"
+    template = f"UPDATE {{table}} SET {{{name}}} = {{}} WHERE {where}"  # noqa: S608  (names of columns)
+    given = [_prepared(model, name, what), *equal.values()]
+    _execute(connection, _statement(model, template, connection.alias), ids, given)
+
+
+def each(model: type[models.Model], column: str, ids: Collection[UUID], **values: Any) -> None:
+    """Insert a row for each of `ids` into `column`, each with a random id of its own, and the same `values`.
+
+    Columns not named are NULL. A row that is there already stays as it is.
+    """
+    connection = connections[router.db_for_write(model)]
+    template = _for_each(model, column, tuple(values))
+    given = [_prepared(model, name, value) for name, value in values.items()]
+    _execute(connection, _statement(model, template, connection.alias), ids, given)
+
+
 def look(
     model: type[models.Model], wanted: tuple[str, ...], column: str, ids: Collection[UUID], **equal: str
 ) -> list[tuple[Any, ...]]:
@@ -53,20 +76,39 @@ def _run(
     model: type[models.Model], what: str, column: str, ids: Collection[UUID], equal: dict[str, str]
 ) -> list[Any]:
     connection = connections[router.db_for_write(model)]
+    statement = _statement(model, f"{what} WHERE {_where(column, equal)}", connection.alias)
+    return _execute(connection, statement, ids, list(equal.values()))
+
+
+def _execute(connection: Any, statement: str, ids: Collection[UUID], values: list[Any]) -> list[Any]:
     if not ids:
         return []
-    statement = _statement(model, f"{what} WHERE {_where(column, equal)}", connection.alias)
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         from psycopg import RawCursor
 
         with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
-            cursor.execute(statement, [list(ids), *equal.values()], prepare=True)
+            cursor.execute(statement, [list(ids), *values], prepare=True)
             return cursor.fetchall() if cursor.description else []
     among = json.dumps([one.hex for one in ids])
     with connection.wrap_database_errors:
-        found: list[Any] = connection.connection.execute(statement, [among, *equal.values()]).fetchall()
+        # Numbered placeholders, as PostgreSQL has them: the ids are the first.
+        found: list[Any] = connection.connection.execute(statement, [among, *values]).fetchall()
         return found
+
+
+def _prepared(model: type[models.Model], name: str, value: Any) -> Any:
+    connection = connections[router.db_for_write(model)]
+    return model._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
+
+
+@cache
+def _for_each(model: type[models.Model], column: str, values: tuple[str, ...]) -> str:
+    key = str(model._meta.pk.attname)
+    names = ", ".join(f"{{{one}}}" for one in (key, column, *values))
+    given = "".join(", {}" for _ in values)
+    rows = f"SELECT {{random}}, {{one}}{given} FROM {{all}} WHERE true"  # noqa: S608  (names of columns)
+    return f"INSERT INTO {{table}} ({names}) {rows} ON CONFLICT DO NOTHING"
 
 
 @cache
@@ -76,12 +118,26 @@ def _statement(model: type[models.Model], template: str, alias: str) -> str:
     quote = connection.ops.quote_name
     postgres = connection.vendor == "postgresql"
     names = {field.attname: quote(str(field.column)) for field in model._meta.concrete_fields}
-    among = "= ANY($1)" if postgres else "IN (SELECT value FROM json_each(?))"
     pieces = template.split("{}")
     text = pieces[0]
     for number, piece in enumerate(pieces[1:], start=2):
-        text += (f"${number}" if postgres else "?") + piece
-    return text.format(table=quote(model._meta.db_table), among=among, **names)
+        text += (f"${number}" if postgres else f"?{number}") + piece
+    words = _POSTGRESQL if postgres else _SQLITE
+    return text.format(table=quote(model._meta.db_table), **words, **names)
+
+
+_SQLITE = {
+    "among": "IN (SELECT value FROM json_each(?1))",
+    "all": "json_each(?1)",
+    "one": "value",
+    "random": "lower(hex(randomblob(16)))",
+}
+_POSTGRESQL = {
+    "among": "= ANY($1)",
+    "all": "unnest($1::uuid[]) AS one",
+    "one": "one",
+    "random": "gen_random_uuid()",
+}
 
 
 @cache

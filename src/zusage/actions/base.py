@@ -40,12 +40,7 @@ def action(work: Callable[P, R]) -> Callable[P, R]:
     An action called inside a transaction becomes a savepoint of it, and leaves the repeating to the outermost.
     """
 
-    @functools.wraps(work)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with turn(connection), transaction.atomic():
-            return work(*args, **kwargs)
-
-    done = repeated(run)
+    done = _atomic(work)
     ACTIONS[f"{work.__module__.removeprefix('zusage.actions.')}.{work.__qualname__}"] = done
     return done
 
@@ -67,9 +62,18 @@ def repeated(work: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def _atomic(work: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with turn(connection), transaction.atomic():
+            return work(*args, **kwargs)
+
+    return repeated(run)
+
+
 def write(*tables: Sequence[Model]) -> None:
     """An action that does nothing but insert. It is one step already, and inside a transaction a savepoint of it."""
-    (action if connection.in_atomic_block else repeated)(insert)(*tables)
+    (_atomic if connection.in_atomic_block else repeated)(insert)(*tables)
 
 
 def _collided(error: OperationalError) -> bool:

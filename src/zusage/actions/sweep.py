@@ -22,9 +22,10 @@ from zusage.actions.base import repeated
 from zusage.actions.forgetting import forget, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.protocol.outbox import Actor, Deed, lines
+from zusage.protocol.models import Outbox
+from zusage.protocol.outbox import Actor
 from zusage.queries.periods import Rule, due, hanging, leftovers, rules, slices, stopped, units
-from zusage.remove import blank, look, remove
+from zusage.remove import blank, each, look, remove
 from zusage.rules.retention import expires
 from zusage.tenant import policy
 from zusage.turns import crowded, turn
@@ -34,7 +35,7 @@ from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
 
 SWEEP = Actor.system("sweep")
 GROUND = "retention"
-SHORTEST, FIRST, LONGEST = 25, 100, 1000
+SHORTEST, FIRST, LONGEST = 25, 200, 1000
 """Rows of a batch."""
 CROWD = 8
 """For how many batches it counts that somebody else was at work."""
@@ -144,7 +145,10 @@ def _delete(rule: Rule, rows: Sequence[Row]) -> Buried:
     buried: Buried = []
     if not rule.category and rule.table.kept:
         buried = _bury(rule, set(ids), subjects)
-    BlindIndex.objects.filter(subject_id__in=subjects, record_id__in=ids)._raw_delete("default")
+    going = {subject for gone, _ in buried for subject in gone}
+    stay = [one for one in subjects if one not in going]
+    if stay:
+        BlindIndex.objects.filter(subject_id__in=stay, record_id__in=ids)._raw_delete("default")
     forget(rule.model, ids)
     for gone, parts in buried:
         if parts == [vault.ALL]:
@@ -167,8 +171,9 @@ def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:
                 same.add(subject)
             if model in units():
                 any_.add(subject)
-    whole = [one for one in subjects if one not in any_] if rule.model in units() else []
-    alone = [one for one in subjects if one not in same and one not in set(whole)]
+    ends = rule.model in units()
+    whole = [one for one in subjects if ends and one not in any_]
+    alone = [one for one in subjects if one not in same and (one in any_ or not ends)]
     buried: Buried = []
     for gone, part in ((whole, vault.ALL), (alone, vault.Part(rule.purpose))):
         if gone:
@@ -248,8 +253,17 @@ _WORK: dict[str, Callable[[Rule, Sequence[Row]], Buried]] = {
 
 
 def _told(rule: Rule, act: str, subjects: Sequence[UUID]) -> None:
-    label = rule.model._meta.label_lower
-    insert(lines(SWEEP, [Deed(act, label, rule.id, one, rule.purpose) for one in subjects]))
+    told = {
+        "at": timezone.now(),
+        "act": act,
+        "actor_kind": SWEEP.kind,
+        "actor_id": SWEEP.id,
+        "purpose": rule.purpose,
+        "record_type": rule.model._meta.label_lower,
+        "record_id": rule.id,
+        "recipient": "",
+    }
+    each(Outbox, "subject_id", subjects, **told)
 
 
 def _day(when: Any) -> date:

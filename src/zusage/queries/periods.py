@@ -21,6 +21,7 @@ from zusage.models import RIGHTS, Concern, Hold, Subject
 from zusage.models.inventory import store_of, tables
 from zusage.models.stored import HOUSE, LAST, OWN, Table
 from zusage.policy.types import Policy, Retention
+from zusage.remove import look
 from zusage.rules.erasure import latest_start
 from zusage.vault.models import Restriction, Tombstone
 from zusage.vault.sealed import BY_FIELD, columns_of
@@ -136,11 +137,16 @@ def slices(rule: Rule) -> list[Q]:
 
 def stopped(subjects: Collection[UUID] | None, purpose: str) -> set[UUID]:
     """Those of `subjects` (None: of all) of whom nothing goes now: under a legal hold, or with an open request."""
-    holds = Hold.objects.filter(ended_at=None, held__in=["", purpose])
     asking = Concern.objects.filter(request__state="open")
-    if subjects is not None:
-        holds, asking = holds.filter(subject_id__in=subjects), asking.filter(about_id__in=subjects)
-    return {*holds.values_list("subject_id", flat=True), *asking.values_list("about_id", flat=True)}
+    if subjects is None:
+        holds = Hold.objects.filter(ended_at=None, held__in=["", purpose])
+        return {*holds.values_list("subject_id", flat=True), *asking.values_list("about_id", flat=True)}
+    held = look(Hold, ("subject_id", "held", "ended_at"), "subject_id", subjects)
+    found = {subject for subject, over, ended in held if ended is None and over in ("", purpose)}
+    concerned = [about for (about,) in look(Concern, ("about_id",), "about_id", subjects)]
+    if concerned:
+        found |= set(asking.filter(about_id__in=concerned).values_list("about_id", flat=True))
+    return found
 
 
 def counts(policy: Policy, today: date) -> dict[str, int]:

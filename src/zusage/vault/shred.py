@@ -19,9 +19,8 @@ from django.apps import apps
 from django.db import connection, connections, models, transaction
 from django.utils import timezone
 
-from zusage.insert import insert
 from zusage.protocol.outbox import Actor, Deed, record
-from zusage.remove import remove
+from zusage.remove import each, put, remove
 from zusage.tenant import policy
 from zusage.turns import turn
 from zusage.vault.index import CATEGORY
@@ -70,9 +69,9 @@ def clear(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
 def cleared(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
     """The data store has followed, and committed."""
     with turn(connections["keys"]), transaction.atomic(using="keys"):
+        now = ("cleared_at", timezone.now())
         for part in parts:
-            found = Tombstone.objects.filter(purpose=part.purpose, category=part.category, cleared_at=None)
-            found.filter(subject_id__in=subjects).update(cleared_at=timezone.now())
+            put(Tombstone, now, "subject_id", subjects, purpose=part.purpose, category=part.category)
 
 
 def erased(subject_id: UUID) -> bool:
@@ -148,16 +147,9 @@ def _anew(tombstones: Sequence[Tombstone]) -> set[Owner]:
 
 def _tombstones(subjects: Sequence[UUID], parts: Sequence[Part], ground: str) -> None:
     now = timezone.now()
-    rows = [
-        Tombstone(subject_id=subject_id, purpose=part.purpose, category=part.category, ground=ground, at=now)
-        for part in parts
-        for subject_id in subjects
-    ]
-    known = {
-        (one.subject_id, one.purpose, one.category)
-        for one in Tombstone.objects.filter(subject_id__in=subjects)
-    }
-    insert([one for one in rows if (one.subject_id, one.purpose, one.category) not in known])
+    for part in parts:
+        stone = {"purpose": part.purpose, "category": part.category, "ground": ground, "at": now}
+        each(Tombstone, "subject_id", subjects, **stone)
 
 
 def _drop_keys(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
