@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "check":
             kind.add_argument("--json", action="store_true", help="a list of findings for machines")
     kind = kinds.add_parser(
-        "diff", help="what differs between two policies", description="What differs, line by line."
+        "diff",
+        help="what differs between two policies",
+        description="What differs, line by line. What that would delete: zusage sweep --dry-run --policy OTHER.",
     )
     kind.add_argument("one", metavar="ONE")
     kind.add_argument("other", metavar="OTHER")
