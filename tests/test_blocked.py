@@ -121,6 +121,7 @@ ALLOWED = {
     "rights.rectify.settle": RIGHTS,
     "rights.rectify.tell": RIGHTS,
     "rights.erase._erase": RIGHTS,
+    "rights.erase.erase_again": RIGHTS,
     "rights.erase._after_hold": RIGHTS,
     "rights.erase._answer": RIGHTS,
     "demands._receive": LAW,

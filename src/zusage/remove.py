@@ -42,13 +42,16 @@ def put(
     _execute(connection, _statement(model, template, connection.alias), ids, given)
 
 
-def each(model: type[models.Model], column: str, ids: Collection[UUID], **values: Any) -> None:
+def each(
+    model: type[models.Model], column: str, ids: Collection[UUID], renew: str = "", **values: Any
+) -> None:
     """Insert a row for each of `ids` into `column`, each with a random id of its own, and the same `values`.
 
-    Columns not named are NULL. A row that is there already stays as it is.
+    Columns not named are NULL. A row that is there already stays as it is; or gets the new values of the columns that
+    `renew` names, where it names any.
     """
     connection = connections[router.db_for_write(model)]
-    template = _for_each(model, column, tuple(values))
+    template = _for_each(model, column, tuple(values), renew)
     given = [_prepared(model, name, value) for name, value in values.items()]
     _execute(connection, _statement(model, template, connection.alias), ids, given)
 
@@ -103,12 +106,17 @@ def _prepared(model: type[models.Model], name: str, value: Any) -> Any:
 
 
 @cache
-def _for_each(model: type[models.Model], column: str, values: tuple[str, ...]) -> str:
+def _for_each(model: type[models.Model], column: str, values: tuple[str, ...], renew: str) -> str:
     key = str(model._meta.pk.attname)
     names = ", ".join(f"{{{one}}}" for one in (key, column, *values))
     given = "".join(", {}" for _ in values)
     rows = f"SELECT {{random}}, {{one}}{given} FROM {{all}} WHERE true"  # noqa: S608  (names of columns)
-    return f"INSERT INTO {{table}} ({names}) {rows} ON CONFLICT DO NOTHING"
+    if not renew:
+        return f"INSERT INTO {{table}} ({names}) {rows} ON CONFLICT DO NOTHING"
+    (unique,) = (one.fields for one in model._meta.constraints if isinstance(one, models.UniqueConstraint))
+    same = ", ".join(f"{{{one}}}" for one in unique)
+    new = ", ".join(f"{{{one}}} = excluded.{{{one}}}" for one in renew.split())
+    return f"INSERT INTO {{table}} ({names}) {rows} ON CONFLICT ({same}) DO UPDATE SET {new}"
 
 
 @cache

@@ -253,7 +253,7 @@ _WORK: dict[str, Callable[[Rule, Sequence[Row]], Buried]] = {
 
 
 def _told(rule: Rule, act: str, subjects: Sequence[UUID]) -> None:
-    told = {
+    told: dict[str, Any] = {
         "at": timezone.now(),
         "act": act,
         "actor_kind": SWEEP.kind,

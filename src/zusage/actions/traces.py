@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from zusage.models.inventory import store_of, tables
@@ -16,6 +16,7 @@ from zusage.models.stored import LAST, OWN
 from zusage.vault.models import DataKey, Tombstone
 
 PATIENCE_MILLISECONDS = 2000
+LOCK_NOT_AVAILABLE = "55P03"
 _wiped: list[datetime] = []
 
 
@@ -42,12 +43,21 @@ def _wipe(alias: str) -> bool:
     if connection.vendor == "sqlite":
         return _truncate(connection)
     with connection.cursor() as cursor:
-        for model, table in tables().items():
-            mine = store_of(model) == {"default": "data"}.get(alias, alias)
-            if mine and table.subject and table.kept in (OWN, LAST):
-                # Keys are small and short-lived: their table is written anew, for VACUUM alone leaves bytes in pages.
-                full = "(FULL) " if model is DataKey else ""
-                cursor.execute(f"VACUUM {full}{connection.ops.quote_name(model._meta.db_table)}")
+        # Whoever waits for a table keeps all others waiting behind it: a backup reads for longer than that.
+        cursor.execute(f"SET lock_timeout = {PATIENCE_MILLISECONDS}")
+        try:
+            for model, table in tables().items():
+                mine = store_of(model) == {"default": "data"}.get(alias, alias)
+                if mine and table.subject and table.kept in (OWN, LAST):
+                    # Keys are small and short-lived: their table is written anew; VACUUM alone leaves bytes in pages.
+                    full = "(FULL) " if model is DataKey else ""
+                    cursor.execute(f"VACUUM {full}{connection.ops.quote_name(model._meta.db_table)}")
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            return False
+        finally:
+            cursor.execute("RESET lock_timeout")
     return True
 
 

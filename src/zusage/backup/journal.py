@@ -112,8 +112,9 @@ def append(path: Path, erasures: Iterable[Erasure], since: datetime | None, secr
     with _locked(path) as file:
         end = _whole(file)
         lines = _tail(file, end, since, secrets, path) if since else list(read(path, secrets))
-        known = {one.what for line in lines for one in line.erasures}
-        missing = [one for one in erasures if one.what not in known]
+        # The same may be erased again, once it has begun anew.
+        known = {(one.what, one.at) for line in lines for one in line.erasures}
+        missing = [one for one in erasures if (one.what, one.at) not in known]
         last = lines[-1]
         written = b""
         mark = last.mark

@@ -8,7 +8,7 @@ house that doesn't start and can be restored again; and what was erased is reada
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -34,6 +34,8 @@ from zusage.vault import keys as vault_keys
 from zusage.vault.models import BackupPlace, DataKey, RestoreMark, Tombstone
 from zusage.vault.shred import Part, finish, strip
 
+Remove = Callable[[UUID, Sequence[Part]], None]
+
 ROWS_AT_ONCE = 100
 BYTES_AT_ONCE = 4_000_000
 
@@ -48,12 +50,13 @@ class Erased:
     """What was erased, from all sources. `cleared`: since when the backup's data know it, as far as they do.
 
     `after_keys`: by subject, what was erased after the keys were copied, and when. `after_data`: what the data of the
-    backup still hold.
+    backup may still hold. `met`: those of its subjects who were in the data.
     """
 
     cleared: dict[What, tuple[Erasure, datetime | None]] = field(default_factory=dict)
     after_keys: dict[UUID, list[Erasure]] = field(default_factory=dict)
     after_data: dict[UUID, list[Part]] = field(default_factory=dict)
+    met: set[UUID] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,14 @@ def restore(
     journal: Iterable[Erasure],
     replace: bool,
     acts: Sequence[str],
+    remove: Remove,
     secrets: Secrets,
     progress: Progress,
 ) -> Restored:
     """Put a checked backup into the stores, whose tables are up to date. Raises Declined where they aren't empty.
 
     Where a restore broke off before, it begins again; `replace` says that what is here may go. `acts`: what the
-    protocol shall say besides.
+    protocol shall say besides. `remove`: removes the rows that an erasure removes besides emptying values.
     """
     there = standing()
     if there and not replace and not places.half_restored():
@@ -112,6 +116,8 @@ def restore(
             _reset_sequences(alias)
     vault_keys.root_key.cache_clear()
     repeated = finish()
+    for subject_id in sorted(erased.met):
+        remove(subject_id, erased.after_data[subject_id])
     lost = _lost(checked)
     _end(checked, acts)
     return Restored(written, counts, repeated, lost)
@@ -150,16 +156,19 @@ def _all(
         "here": here,
     }
     for name, found in sources.items():
-        before = len(erased.cleared)
+        counts[name] = 0
         for erasure, cleared_at in found:
-            known = erased.cleared.get(erasure.what)
-            # The data were copied after that time: they know of it.
-            if cleared_at is None or cleared_at > checked.manifest.created_at:
-                cleared_at = known[1] if known else None
-            erased.cleared[erasure.what] = (known[0] if known else erasure, cleared_at)
-        counts[name] = len(erased.cleared) - before
+            known, before = erased.cleared.get(erasure.what, (None, None))
+            if known and known.at > erasure.at:
+                continue  # it began anew after that, and was erased once more
+            # Where the data were copied after they had followed, they know of it.
+            knows = cleared_at is not None and erasure.at <= cleared_at <= checked.manifest.created_at
+            if known is None or known.at < erasure.at:
+                counts[name] += 1
+                before = None
+            erased.cleared[erasure.what] = (erasure, cleared_at if knows else before)
     for what, (erasure, cleared_at) in erased.cleared.items():
-        if what not in checked.tombstones:
+        if what not in checked.tombstones or checked.tombstones[what][0].at < erasure.at:
             erased.after_keys.setdefault(erasure.subject_id, []).append(erasure)
         if cleared_at is None:
             part = Part(erasure.purpose, erasure.category)
@@ -215,7 +224,10 @@ def _stays(one: models.Model, erased: Erased) -> bool:
             for erasure in erased.after_keys.get(one.subject_id, ())
         )
     subject_id: UUID | None = getattr(one, "subject_id", None)
-    return subject_id not in erased.after_data or strip(one, erased.after_data[subject_id])
+    if subject_id not in erased.after_data:
+        return True
+    erased.met.add(subject_id)
+    return strip(one, erased.after_data[subject_id])
 
 
 def _bury(erased: Erased) -> None:

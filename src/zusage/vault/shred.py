@@ -148,8 +148,10 @@ def _anew(tombstones: Sequence[Tombstone]) -> set[Owner]:
 def _tombstones(subjects: Sequence[UUID], parts: Sequence[Part], ground: str) -> None:
     now = timezone.now()
     for part in parts:
+        # What began anew is erased anew: whoever restores a copy from in between has to learn of it.
+        renew = "" if part == ALL else "at cleared_at"
         stone = {"purpose": part.purpose, "category": part.category, "ground": ground, "at": now}
-        each(Tombstone, "subject_id", subjects, **stone)
+        each(Tombstone, "subject_id", subjects, renew, **stone)
 
 
 def _drop_keys(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:

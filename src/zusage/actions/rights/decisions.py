@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
 from zusage.actions.rights import letters
 from zusage.actions.rights.steps import close, concerned, locked, step, warrant
-from zusage.models import Disclosure, Message, Proof, RightsRequest, Staff, Step
+from zusage.models import RIGHTS, Disclosure, Message, Proof, RightsRequest, Staff, Step
 from zusage.policy import law
 from zusage.queries.rights_request import involved, officers
 from zusage.rules import clock
 from zusage.rules.problems import Problem
+from zusage.vault import api as vault
 from zusage.vault.models import Warrant
 
+PROOF = "identity-proof"
 IDENTITY = "identity"
 """The ground of the law's list for whoever doesn't show who they are."""
 
@@ -59,7 +62,8 @@ def decide_identity(officer: Staff, request_id: UUID, proven: bool, text: str, f
         raise Conflict("identity-decided")
     if not proven and not text:
         raise Problem("missing")
-    Proof.objects.filter(request=request).delete()
+    if Proof.objects.filter(request=request).delete()[0]:
+        transaction.on_commit(lambda: _bury_proof(request.subject_id))
     request.identity = wanted
     request.save(update_fields=["identity", "assigned_to"])
     step(request, f"identity-{wanted}", officer, text=text)
@@ -221,6 +225,13 @@ def _reminders(request: RightsRequest) -> list[int]:
     sent = Step.objects.filter(request=request, act="reminder", until=request.due_on)
     already = {int(days) for days in sent.values_list("ground", flat=True)}
     return clock.reminders_due(request.due_on, timezone.localdate(), already)
+
+
+def _bury_proof(subject_id: UUID) -> None:
+    """No backup from before brings it back. After the commit: a decision that failed takes no proof away."""
+    part = vault.Part(RIGHTS, PROOF)
+    vault.bury([subject_id], [part], "decided")
+    vault.cleared([subject_id], [part])
 
 
 def _taken(officer: Staff, request_id: UUID, *, closed: bool = False) -> RightsRequest:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from zusage import presence
+from zusage.actions.rights import erase
 from zusage.actions.traces import wipe
 from zusage.backup import check
 from zusage.backup.check import Checked
@@ -107,7 +108,9 @@ class Command(BaseCommand):
             words = ("replace", "old_keys", "without_tombstones")
             acts = [f"restore-{word.replace('_', '-')}" for word in words if options[word]]
             with counting("Restoring") as progress:
-                done = restore(checked, erasures, options["replace"], acts, secrets(), progress)
+                done = restore(
+                    checked, erasures, options["replace"], acts, erase.erase_again, secrets(), progress
+                )
             wipe()  # what was here before doesn't stay in the files
             return done
         finally:

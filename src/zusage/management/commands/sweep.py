@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe
+from zusage.backup.places import export_tombstones
 from zusage.policy.load import load
 from zusage.queries.periods import counts
 from zusage.tenant import folder, policy
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             raise CommandError("--policy only looks: add --dry-run.", returncode=2)
         if not options["dry_run"]:
             self._say(options, sweep(), "Deleted or blocked")
+            export_tombstones()
             wipe()
             return
         today = timezone.localdate()
