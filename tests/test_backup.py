@@ -172,6 +172,77 @@ def test_single_purposes_and_categories_stay_erased(machines, tmp_path, way):
     assert rows_without(after, one) == rows_without(before, one)
 
 
+# A consent given, withdrawn with all that hung on it, and given again; a case file beside a letter; proof of identity.
+LIVELY = """
+from datetime import date
+from tests.test_sweep import FILE
+from zusage.actions import mailbox
+from zusage.actions.cases import open_case
+migrate()
+anew = make.submission("enquiry").subject_id
+mailbox.ask_notice(anew, "erste@briefkasten.example")
+notice = [vault.Part("mailbox-notice")]
+vault.shred(anew, "request", vault.Actor.system("test"), notice)
+mailbox.ask_notice(anew, "zweite@briefkasten.example")
+kept = make.submission("enquiry").subject_id
+vault.shred(kept, "request", vault.Actor.system("test"), notice)
+mailbox.ask_notice(kept, "dritte@briefkasten.example")
+case = open_case(vault.Actor.system("test"), date(2026, 3, 4), FILE)
+letter = make.submission("payment", consents=("callback",))
+Submission.objects.filter(pk=letter.pk).update(case=case)
+wish = make.rights_request("deletion", about=[letter.subject_id])
+stranger = make.rights_request("access", "stranger")
+officer = make.officer()
+say([str(one) for one in (anew, kept, letter.subject_id, wish.pk, stranger.pk, stranger.subject_id, officer.pk)])
+"""
+LATER = """
+from zusage.actions.rights import decisions, erase
+anew, kept, letter, wish, stranger, subject, officer = given["ids"]
+vault.shred(uuid.UUID(anew), "request", vault.Actor.system("test"), [vault.Part("mailbox-notice")])
+officer = Staff.objects.get(pk=officer)
+erase.erase(officer, uuid.UUID(wish))
+decisions.decide_identity(officer, uuid.UUID(stranger), True, "")
+from zusage.backup.places import export_tombstones
+say(export_tombstones())
+"""
+FOUND = """
+anew, kept, letter, wish, stranger, subject, officer = given["ids"]
+boxes = {}
+for name, one in (("anew", anew), ("kept", kept)):
+    box, actor = Mailbox.objects.get(subject_id=one), vault.Actor.system("notices")
+    try:
+        boxes[name] = vault.open(box, "mailbox-notice", actor).get("notice_email", "")
+    except vault.Refused as refused:
+        boxes[name] = refused.reason, box.notice_email
+shell = Submission.objects.get(subject_id=letter)
+say({
+    "boxes": boxes,
+    "keys": DataKey.objects.filter(subject_id__in=[anew, letter]).exclude(purpose="enquiry").count(),
+    "shell": [shell.state, shell.case_id],
+    "rows": Mailbox.objects.filter(subject_id=letter).count() + Consent.objects.filter(subject_id=letter).count(),
+    "proofs": Proof.objects.count(),
+    "proof_key": DataKey.objects.filter(subject_id=subject).count(),
+})
+"""
+
+
+def test_what_began_anew_what_an_officer_erased_and_a_proof_do_not_come_back(machines, tmp_path):
+    old, folder = machines(), tmp_path / "backups"
+    ids = inside(old, LIVELY)
+    backup(old, folder)
+    inside(old, LATER, ids=ids)
+    new = machines()
+    assert restore(new, folder)["erasures"] == {"backup": 2, "journal": 3, "here": 0}
+    assert inside(new, FOUND, ids=ids) == {
+        "boxes": {"anew": ["erased", None], "kept": "dritte@briefkasten.example"},
+        "keys": 0,
+        "shell": ["closed", None],
+        "rows": 0,
+        "proofs": 0,
+        "proof_key": 1,
+    }
+
+
 def test_what_is_erased_is_not_even_written(machines, tmp_path):
     """Not the ciphertext, not the key: no file of the new machine holds either, at any moment."""
     old, folder = machines(), tmp_path / "backups"
