@@ -60,11 +60,11 @@ import django, json, time
 django.setup()
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe
-begun = time.monotonic()
+begun, busy = time.monotonic(), time.process_time()
 number = sweep()["contact"]
-took = time.monotonic() - begun
+took, worked = time.monotonic() - begun, time.process_time() - busy
 wipe()
-print(json.dumps([number, took]))
+print(json.dumps([number, took, worked]))
 """
 
 
@@ -76,11 +76,14 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--subjects", type=int, default=20_000, help="that are due")
     parser.add_argument("--others", type=int, default=20_000, help="that stay")
-    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--seconds", type=float, default=8, help="of forms being sent; 0: without")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     alone = [_alone(options) for _ in range(options.rounds)]
-    print("alone, due subjects a second:", *(f"{one:.0f}" for one in alone))
+    for rate, worked in alone:
+        print(f"alone {rate:.0f} due subjects/s, {worked:.0f} µs of processor time each", flush=True)
+    if not options.seconds:
+        return 0
     beside = [_beside(options) for _ in range(options.rounds)]
     for idle, busy, rate in beside:
         print(
@@ -90,7 +93,8 @@ def main() -> int:
         "database": options.database,
         "due": options.subjects,
         "others": options.others,
-        "subjects_per_second": round(statistics.median(alone)),
+        "subjects_per_second": round(statistics.median(rate for rate, _ in alone)),
+        "microseconds_each": round(statistics.median(worked for _, worked in alone)),
         "p99_idle_ms": round(statistics.median(idle for idle, _, _ in beside), 1),
         "p99_meanwhile_ms": round(statistics.median(busy for _, busy, _ in beside), 1),
         "p99_ratio": round(statistics.median(busy / idle for idle, busy, _ in beside), 2),
@@ -100,12 +104,13 @@ def main() -> int:
     return 0
 
 
-def _alone(options: argparse.Namespace) -> float:
+def _alone(options: argparse.Namespace) -> tuple[float, float]:
+    """Subjects a second, and microseconds of processor time for one."""
     with _house(options) as environment:
         _run(AGE, environment, options.subjects)
-        number, took = json.loads(_run(SWEEP, environment))
+        number, took, worked = json.loads(_run(SWEEP, environment))
         assert number == options.subjects, number
-        return float(number / took)
+        return float(number / took), worked / number * 1e6
 
 
 def _beside(options: argparse.Namespace) -> tuple[float, float, float]:
@@ -124,7 +129,7 @@ def _beside(options: argparse.Namespace) -> tuple[float, float, float]:
         time.sleep(1.5)  # its start
         busy = _load(port, options.seconds, sweeping)
         out, _ = sweeping.communicate(timeout=900)
-        number, took = json.loads(out)
+        number, took, _ = json.loads(out)
         return _p99(idle), _p99(busy), number / took
 
 
