@@ -124,8 +124,8 @@ class _Pace:
         of_parts: dict[tuple[vault.Part, ...], list[UUID]] = defaultdict(list)
         for subjects, parts in self.buried:
             of_parts[tuple(parts)] += subjects
-        for parts, subjects in of_parts.items():
-            vault.cleared(subjects, parts)
+        for which, together in of_parts.items():
+            vault.cleared(together, which)
         self.buried = []
 
     def _fit(self, worked: float) -> None:
