@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from zusage.actions.base import action
-from zusage.models import REFERENCE_INDEX, Case, Subject
+from zusage.models import COLLECTION, REFERENCE_INDEX, Case, Subject
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.rules.references import normal
 from zusage.vault import api as vault
-
-COLLECTION = "collection"
 
 
 @action

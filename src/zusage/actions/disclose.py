@@ -81,11 +81,7 @@ def disclose(
         shut = any(isinstance(found, vault.Refused) for found in opened)
         raise NotDisclosed("blocked" if shut else "nothing")
     lines = _lines(actor, order, recipient, records, values, demand, batch)
-    if form_token:
-        for line in lines:
-            line.pk = _once(line, form_token)
-    known = set(Disclosure.objects.filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
-    new = [line for line in lines if line.pk not in known]
+    new = _new(lines, form_token) if form_token else lines
     Disclosure.objects.bulk_create(new)
     record(actor, [_deed(line) for line in new])
     return Disclosed(values, tuple(lines))
@@ -170,6 +166,14 @@ def _lines(
         )
         for subject_id, fields in names.items()
     ]
+
+
+def _new(lines: list[Disclosure], form_token: str) -> list[Disclosure]:
+    """Those that aren't on record yet for this page, by which each gets its id."""
+    for line in lines:
+        line.pk = _once(line, form_token)
+    known = set(Disclosure.objects.filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
+    return [line for line in lines if line.pk not in known]
 
 
 def _once(line: Disclosure, form_token: str) -> UUID:

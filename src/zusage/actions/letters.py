@@ -10,14 +10,13 @@ from uuid import UUID
 from zusage.actions.base import Conflict, action
 from zusage.actions.disclose import NotDisclosed, Order, disclose
 from zusage.actions.rights import letter_codes
-from zusage.models import RIGHTS, Case, Disclosure, Staff
+from zusage.models import COLLECTION, RIGHTS, Case, Disclosure, Staff
 from zusage.processing import listed
 from zusage.protocol.outbox import Actor
 from zusage.rules import envelope
 from zusage.vault import api as vault
 
 PRINT_SERVICE = "print-service"
-COLLECTION = "collection"
 MOST = 200
 """Letters in one batch."""
 ORDER = Order(PRINT_SERVICE, COLLECTION, "contract", "zip", made=(("letter_code", "access-code"),))

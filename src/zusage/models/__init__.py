@@ -1,6 +1,6 @@
 """The tables of the data store. Every column is classified in `inventory.py`, or the system doesn't start."""
 
-from zusage.models.cases import REFERENCE_INDEX, Case
+from zusage.models.cases import COLLECTION, REFERENCE_INDEX, Case
 from zusage.models.disclosures import BREACH, LEGAL_DUTY, Breach, Demand, Disclosure
 from zusage.models.letters import Mailbox, Message, Note, Submission, SubmissionValue
 from zusage.models.notices import NoticeVersion
@@ -20,6 +20,7 @@ from zusage.models.rights import (
 
 __all__ = [
     "BREACH",
+    "COLLECTION",
     "DEFENCE",
     "LEGAL_DUTY",
     "REFERENCE_INDEX",

@@ -9,6 +9,8 @@ from django.db import models
 from zusage.models.people import Subject
 from zusage.vault.sealed import SealedField
 
+COLLECTION = "collection"
+"""The purpose of case files."""
 REFERENCE_INDEX = "reference"
 """The blind index of case references: those of the files, and those that people write."""
 
@@ -20,7 +22,7 @@ class Case(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="cases")
-    purpose = models.CharField(max_length=60, default="collection")
+    purpose = models.CharField(max_length=60, default=COLLECTION)
     state = models.CharField(max_length=6, choices=STATES, default="open")
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)

@@ -67,11 +67,12 @@ def authors(lines: Sequence[Disclosure]) -> dict[str, str]:
 
 def of_submission(submission: Submission) -> list[Disclosure]:
     """What went out about a submission, or about its case together with it, newest first."""
-    ids = [str(submission.pk)] + ([str(submission.case_id)] if submission.case_id else [])
-    subjects = {submission.subject_id}
-    if submission.case_id:
-        subjects.add(Case.objects.values_list("subject_id", flat=True).get(pk=submission.case_id))
-    found = Disclosure.objects.filter(subject_id__in=subjects, record_id__in=ids)
+    about: list[Submission | Case] = [submission]
+    if submission.case:
+        about.append(submission.case)
+    found = Disclosure.objects.filter(
+        subject_id__in=[one.subject_id for one in about], record_id__in=[str(one.pk) for one in about]
+    )
     return list(found.order_by("-at", "pk"))
 
 

@@ -10,12 +10,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from zusage.models import Case, Disclosure, Staff
+from zusage.models import COLLECTION, Case, Disclosure, Staff
 from zusage.queries.opening import opened
 from zusage.rules import envelope
 from zusage.vault import api as vault
 
-COLLECTION = "collection"
 CHUNK = 200
 Why = Literal["blocked", "no-address"]
 

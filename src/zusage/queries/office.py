@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from zusage.models import (
+    COLLECTION,
     REFERENCE_INDEX,
     Case,
     Message,
@@ -27,7 +28,6 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Consent
 
-COLLECTION = "collection"
 REFERENCE_KINDS = ("reference", "references")
 MOST_CANDIDATES = 10
 CASE_COLUMNS = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")

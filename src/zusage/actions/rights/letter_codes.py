@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from zusage.actions.base import action
-from zusage.models import REFERENCE_INDEX, RIGHTS, Case, LetterCode
+from zusage.models import COLLECTION, REFERENCE_INDEX, RIGHTS, Case, LetterCode
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.rules import receipts
 from zusage.rules.references import normal
@@ -27,7 +27,6 @@ from zusage.vault import api as vault
 
 LETTERS = Actor.system("letter-codes")
 """Who makes the codes: the operator's command, for the agency's letters. It may open case files to name them."""
-COLLECTION = "collection"
 NO_CASE = UUID(int=0)
 
 

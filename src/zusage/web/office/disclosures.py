@@ -23,6 +23,7 @@ from zusage.web.office import sent
 from zusage.web.office.access import StaffRequest, office
 from zusage.web.office.disclosed_lines import line
 from zusage.web.office.files import as_csv, as_json, attachment
+from zusage.web.office.filters import groups
 from zusage.web.office.submission import submission_page
 from zusage.web.words import say
 
@@ -75,23 +76,14 @@ def pass_on(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 
 
 def _groups(language: str, chosen: Filters) -> list[dict[str, Any]]:
-    counts = queries.counts(chosen)
-    recipients = {one: policy().text(language, f"recipient.{one}.name") for one in policy().recipients}
-    grounds = {one: say(language, f"office.disclosed.ground_{one}") for one in queries.GROUNDS}
-    made = []
-    for group, choices in (("recipient", recipients), ("ground", grounds)):
-        links = [
-            {
-                "words": words,
-                "number": counts[group].get(value, 0),
-                "url": _address(chosen, **{group: value}),
-                "current": getattr(chosen, group) == value,
-            }
-            for value, words in {"": say(language, "office.inbox.any"), **choices}.items()
-            if counts[group].get(value) or getattr(chosen, group) == value
-        ]
-        made.append({"title": say(language, f"office.disclosed.{group}"), "links": links})
-    return made
+    recipients = [(one, policy().text(language, f"recipient.{one}.name")) for one in policy().recipients]
+    grounds = [(one, say(language, f"office.disclosed.ground_{one}")) for one in queries.GROUNDS]
+    everything = ("", say(language, "office.inbox.any"))
+    offered = [
+        (name, say(language, f"office.disclosed.{name}"), [everything, *choices])
+        for name, choices in (("recipient", recipients), ("ground", grounds))
+    ]
+    return groups(offered, chosen, queries.counts(chosen), _address)
 
 
 def _address(chosen: Filters, **other: str) -> str:

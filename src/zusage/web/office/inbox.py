@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from zusage.queries.inbox import Filters
 from zusage.tenant import policy
 from zusage.web.office import wording
 from zusage.web.office.access import StaffRequest, office
+from zusage.web.office.filters import groups
 from zusage.web.words import say
 
 BEGINS = {"officer": "office-rights", "administrator": "office-staff"}
@@ -40,7 +42,7 @@ def start(request: StaffRequest) -> HttpResponse:
         "page": page,
         "chosen": chosen,
         "narrowed": chosen != Filters(),
-        "groups": groups(language, chosen, queries.counts(request.user, chosen)),
+        "groups": _groups(language, chosen, queries.counts(request.user, chosen)),
         "earlier": address(chosen, page=str(page.previous_page_number())) if page.has_previous() else "",
         "later": address(chosen, page=str(page.next_page_number())) if page.has_next() else "",
     }
@@ -69,31 +71,17 @@ def line(language: str, row: queries.Row, chosen: Filters, clerk: Any) -> dict[s
     }
 
 
-def groups(language: str, chosen: Filters, counts: queries.Counts) -> list[dict[str, Any]]:
-    """The filters as groups of links, each with its number."""
+def _groups(language: str, chosen: Filters, counts: queries.Counts) -> list[dict[str, Any]]:
     kinds = {one.id: policy().text(language, f"purpose.{one.id}.title") for one in policy().form_purposes()}
+    everything = ("", say(language, "office.inbox.any"))
     offered = [
         ("state", [(one, say(language, f"office.inbox.state_{one}")) for one in queries.STATES]),
         ("who", [(one, say(language, f"office.inbox.who_{one}")) for one in queries.WHO]),
-        ("kind", [("", say(language, "office.inbox.any")), *kinds.items()]),
-        ("language", [("", say(language, "office.inbox.any")), *((one, one.upper()) for one in LANGUAGES)]),
+        ("kind", [everything, *kinds.items()]),
+        ("language", [everything, *((one, one.upper()) for one in LANGUAGES)]),
     ]
-    made = []
-    for group, choices in offered:
-        numbers = getattr(counts, group)
-        links = [
-            {
-                "words": words,
-                "number": numbers.get(value, 0),
-                "url": address(chosen, **{group: value}),
-                "current": getattr(chosen, group) == value,
-            }
-            for value, words in choices
-            # A language or kind that nobody wrote in only takes room; the chosen one stays.
-            if numbers.get(value) or group in ("state", "who") or getattr(chosen, group) == value
-        ]
-        made.append({"title": say(language, f"office.inbox.{group}"), "links": links})
-    return made
+    titled = [(name, say(language, f"office.inbox.{name}"), choices) for name, choices in offered]
+    return groups(titled, chosen, asdict(counts), address, always=("state", "who"))
 
 
 def address(chosen: Filters, **other: str) -> str:

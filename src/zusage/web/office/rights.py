@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from zusage.queries import rights as queries
 from zusage.queries.rights import Filters
 from zusage.tenant import policy
 from zusage.web.office.access import StaffRequest, office
+from zusage.web.office.filters import groups
 from zusage.web.office.request_page import request_page
 from zusage.web.office.rights_lines import address, line
 from zusage.web.words import say
@@ -45,7 +47,6 @@ def show(request: StaffRequest, request_id: UUID) -> HttpResponse:
 
 
 def _groups(language: str, chosen: Filters, counts: queries.Counts) -> list[dict[str, Any]]:
-    """The filters as groups of links, each with its number."""
     offered = {
         "state": queries.STATES,
         "who": queries.WHO,
@@ -53,19 +54,12 @@ def _groups(language: str, chosen: Filters, counts: queries.Counts) -> list[dict
         "identity": ("", *queries.IDENTITIES),
         "regime": ("", *policy().regimes),
     }
-    made = []
-    for group, choices in offered.items():
-        numbers = getattr(counts, group)
-        links = [
-            {
-                "words": say(language, f"office.rights.{group}.{value or 'any'}"),
-                "number": numbers.get(value, 0),
-                "url": address(chosen, **{group: value}),
-                "current": getattr(chosen, group) == value,
-            }
-            for value in choices
-            # What nobody asked for only takes room; the chosen one stays.
-            if numbers.get(value) or group in ("state", "who") or getattr(chosen, group) == value
-        ]
-        made.append({"title": say(language, f"office.rights.filter.{group}"), "links": links})
-    return made
+    titled = [
+        (
+            name,
+            say(language, f"office.rights.filter.{name}"),
+            [(value, say(language, f"office.rights.{name}.{value or 'any'}")) for value in values],
+        )
+        for name, values in offered.items()
+    ]
+    return groups(titled, chosen, asdict(counts), address, always=("state", "who"))
