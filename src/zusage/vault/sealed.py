@@ -86,9 +86,16 @@ def columns_of(model: type[models.Model], category: str) -> tuple[str, ...]:
 
 
 def of_subjects(model: type[models.Model], subjects: Sequence[UUID]) -> models.QuerySet[Any]:
-    """A model's rows about `subjects`: by `subject_id`, or by the way that the model names (``SUBJECT_LOOKUP``)."""
-    lookup = getattr(model, "SUBJECT_LOOKUP", "subject_id")
-    return model._default_manager.filter(**{f"{lookup}__in": subjects})
+    """A model's rows about `subjects`: by `subject_id`, or by the way that the model names (``SUBJECT_LOOKUP``).
+
+    That way is asked for first: an update over a join would look at every row of a table with a key of two columns.
+    """
+    relation, _, rest = getattr(model, "SUBJECT_LOOKUP", "subject_id").rpartition("__")
+    if not relation:
+        return model._default_manager.filter(**{f"{rest}__in": subjects})
+    related: Any = model._meta.get_field(relation).related_model
+    owners = related._default_manager.filter(**{f"{rest}__in": subjects})
+    return model._default_manager.filter(**{f"{relation}__in": owners.values("pk")})
 
 
 def row_name(record: Any) -> str:
