@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "zusage.apps.ZusageConfig",
     "zusage.protocol.apps.ProtocolConfig",
     "zusage.vault.apps.VaultConfig",
+    "zusage.visits.apps.VisitsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -155,6 +156,12 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MAIL_FROM = setting("ZUSAGE_MAIL_FROM", "")
 MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
+
+# --- counting visits ------------------------------------------------------------------------------------------
+# The room `visits` imports no other and is imported by none: what it needs to know is named here.
+VISITS = {
+    "smallest_cell": "zusage.tenant.smallest_cell",  # below so many, a number isn't shown
+}
 
 LOGGING = {
     "version": 1,

@@ -18,6 +18,11 @@ ELSEWHERE = {
     "vault.backupplace": "keys",
     "vault.restoremark": "keys",
     "protocol.entry": "protocol",
+    "visits.view": "visits",
+    "visits.choice": "visits",
+    "visits.count": "visits",
+    "visits.pending": "visits",
+    "visits.evaluated": "visits",
 }
 
 # FULL: an accepted submission is on disk before its receipt is shown. secure_delete: what is deleted is overwritten.

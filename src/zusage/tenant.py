@@ -30,3 +30,8 @@ def policy() -> Policy:
 def version() -> str:
     """The hash of the notice that people see now: submissions and consents name it."""
     return digest(policy())
+
+
+def smallest_cell() -> int:
+    """Below so many visits, statistics show no number."""
+    return policy().limits.smallest_cell

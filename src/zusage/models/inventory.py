@@ -17,7 +17,7 @@ from zusage.tenant import policy
 from zusage.vault.sealed import BY_FIELD, SealedField
 
 CLASSES = frozenset({"id", "subject", "digest", "sealed", "state", "time", "staff", "house"})
-WHYS = frozenset({"", "staff", "house", "library", "session", "task"})
+WHYS = frozenset({"", "staff", "house", "library", "session", "task", "anonymous"})
 """Why a table isn't searched for a subject: words `inventory.why.<id>` say it to the person."""
 
 

@@ -500,4 +500,43 @@ INVENTORY: dict[str, Table] = {
         },
         why="task",
     ),
+    "visits.View": Table(
+        {
+            "id": "id",
+            "day": "time",
+            "hour": "time",
+            "page": "house",
+            "browser": "house",
+            "system": "house",
+            "referrer_host": "house",
+            "robot": "house",
+        },
+        why="anonymous",
+    ),
+    "visits.Choice": Table({"id": "id", "day": "time", "kind": "house", "value": "house"}, why="anonymous"),
+    "visits.Count": Table(
+        {
+            "id": "id",
+            "source": "house",
+            "day": "time",
+            "dimension": "house",
+            "value": "house",
+            "count": "house",
+        },
+        why="anonymous",
+    ),
+    "visits.Pending": Table(
+        {
+            "id": "id",
+            "week": "time",
+            "day": "time",
+            "dimension": "house",
+            "digest": "house",
+            "count": "house",
+        },
+        why="anonymous",
+    ),
+    "visits.Evaluated": Table(
+        {"fingerprint": "house", "length": "house", "lines": "house", "at": "time"}, why="anonymous"
+    ),
 }

@@ -231,6 +231,7 @@ def _limits(one: Table) -> Limits:
         letter_code_tries=one.number("letter_code_tries", most=100),
         proof_megabytes=one.number("proof_megabytes", most=50),
         keys_copy_days=one.number("keys_copy_days", most=366),
+        smallest_cell=one.number("smallest_cell", most=1000),
     )
     one.end()
     return limits

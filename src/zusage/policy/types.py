@@ -283,7 +283,8 @@ class Limits:
     """Against abuse. Counts are per `window_minutes`; the address lives that long, in memory, as a keyed hash.
 
     The code of a letter takes `letter_code_tries` wrong tries. A proof of identity has at most `proof_megabytes`. A
-    copy of the keys store is worth restoring for `keys_copy_days`.
+    copy of the keys store is worth restoring for `keys_copy_days`. Statistics name nothing that came less often than
+    `smallest_cell` times.
     """
 
     window_minutes: int
@@ -297,6 +298,7 @@ class Limits:
     letter_code_tries: int
     proof_megabytes: int
     keys_copy_days: int
+    smallest_cell: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,10 +168,7 @@ class _Told:
                 for one in self.package.searched
                 if one.store == store
             )
-            if rows:
-                yield Table(head, rows, f"{self.say('paper.store')}: {name}")
-            else:
-                yield Pairs(((name, self.say(f"why.{store}")),))
+            yield Table(head, rows, f"{self.say('paper.store')}: {name}")
 
     def rights(self) -> Iterator[Block]:
         """What the reader may do now."""

@@ -135,8 +135,7 @@ def automated(policy: Policy, package: Package) -> list[str]:
 
 def _store(labels: Labels, package: Package, store: str) -> dict[str, Any]:
     tables = [_table(labels, one) for one in package.searched if one.store == store]
-    found: dict[str, Any] = {"id": store, "name": labels.say(f"store_name.{store}"), "tables": tables}
-    return found if tables else {**found, "why_nothing": labels.say(f"why.{store}")}
+    return {"id": store, "name": labels.say(f"store_name.{store}"), "tables": tables}
 
 
 def _table(labels: Labels, one: Searched) -> dict[str, Any]:
