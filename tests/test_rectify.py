@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests import make
-from zusage.actions import creditor
+from zusage.actions import creditor, demands
 from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import NotDisclosed, Order, disclose
@@ -230,6 +231,23 @@ def test_who_got_the_old_value_is_told_of_the_new_one_through_the_gate_once():
     assert queries.to_tell(made) == []
     with pytest.raises(Conflict, match="nobody-to-tell"):
         rectify.tell(officer, request.pk, made.pk, "creditor")
+
+
+def test_an_authority_is_told_too_after_its_demand_is_closed():
+    one, officer = case(), make.staff("officer")
+    today = timezone.localdate()
+    received = demands.Received("Bezirksgericht", "FV 1/26", "Art. 284 ZPO", today, ("ZH-2026-10041",))
+    batch = demands.receive(officer, received, "page-of-the-demand")
+    demands.hand_over(officer, batch, ("debtor_name",), "json")
+    demands.close(officer, batch)
+    officer, request = asked(one.subject_id)
+    made = rectify.change(officer, request.pk, "zusage.case", str(one.pk), "debtor_name", "Nadine Ober", "x")
+    assert [row.recipient for row in queries.to_tell(made)] == ["authorities"]
+    told = rectify.tell(officer, request.pk, made.pk, "authorities")
+    assert told.values == ({"reference": "ZH-2026-10041", "debtor_name": "Nadine Ober"},)
+    line = Disclosure.objects.get(purpose="rights")
+    assert (line.ground, line.citation, line.demand.batch) == ("law", "DSG 32 Abs. 4", batch)
+    assert queries.to_tell(made) == []
 
 
 def test_a_form_value_is_told_with_the_reference_it_belongs_to():

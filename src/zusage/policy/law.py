@@ -100,6 +100,8 @@ class Regime:
     fee: Fee | None
     breach: BreachDuty
     complaint: Complaint
+    correction: Article
+    """Why a recipient of a wrong value is told of the right one."""
 
     def term(self, right: Right) -> Term:
         """The term in which a request of `right` is answered or refused."""
@@ -191,6 +193,7 @@ def _regime(id_: str, one: Table) -> Regime:
         fee=_fee(one.table("fee")) if one.has("fee") else None,
         breach=_breach(one.table("breach")),
         complaint=_complaint(one.table("complaint")),
+        correction=_correction(one.table("correction")),
     )
     one.end()
     return regime
@@ -218,6 +221,12 @@ def _complaint(one: Table) -> Complaint:
     complaint = Complaint(one.text("supervisor"), _article(one))
     one.end()
     return complaint
+
+
+def _correction(one: Table) -> Article:
+    article = _article(one)
+    one.end()
+    return article
 
 
 def _ground(id_: str, one: Table, known: Iterable[str]) -> Ground:

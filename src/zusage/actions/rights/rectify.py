@@ -12,6 +12,7 @@ from zusage.actions.disclose import Disclosed, Order, disclose
 from zusage.actions.rights import steps
 from zusage.models import REFERENCE_INDEX, RIGHTS, Correction, RightsRequest, Staff, SubmissionValue
 from zusage.models.inventory import category_of
+from zusage.policy.law import regimes
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries import rectify as queries
 from zusage.rules import fields
@@ -130,7 +131,10 @@ def tell(
         raise Conflict("nobody-to-tell")
     row = _row(request, correction.record_type, correction.record_id, correction.column)
     name = getattr(row, "field", "") or correction.column
-    order = Order(recipient, RIGHTS, earlier.ground, form, earlier.citation, (name, *_naming(row, name)))  # type: ignore[arg-type]
+    # Whoever got it by law is told by law, too: the demand of then is closed, and this is another article.
+    by_law = earlier.ground == "law"
+    law = regimes()[request.regime].correction.citation if by_law else ""
+    order = Order(recipient, RIGHTS, earlier.ground, form, law, (name, *_naming(row, name)))  # type: ignore[arg-type]
     told = disclose(Actor.staff(officer), order, _with_reference(row), demand=earlier.demand)
     steps.step(request, "told", officer)
     return told
