@@ -22,6 +22,7 @@ COMMANDS = {
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "letter-codes": "codes for the agency's letters, by which people say who they are",
+    "prove": "look whether the promises of the notice are kept (--quick: what is quickly looked at)",
     "migrate-stores": "bring the tables of all stores up to date",
 }
 

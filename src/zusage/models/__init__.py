@@ -5,6 +5,7 @@ from zusage.models.disclosures import BREACH, LEGAL_DUTY, Breach, Demand, Disclo
 from zusage.models.letters import Mailbox, Message, Note, Submission, SubmissionValue
 from zusage.models.notices import NoticeVersion
 from zusage.models.people import Staff, Subject
+from zusage.models.proofs import Finding, ProbePerson, ProofDay
 from zusage.models.rights import (
     DEFENCE,
     RIGHTS,
@@ -32,13 +33,16 @@ __all__ = [
     "Demand",
     "Disclosure",
     "Document",
+    "Finding",
     "Hold",
     "LetterCode",
     "Mailbox",
     "Message",
     "Note",
     "NoticeVersion",
+    "ProbePerson",
     "Proof",
+    "ProofDay",
     "RightsRequest",
     "Staff",
     "Step",

@@ -155,6 +155,23 @@ INVENTORY: dict[str, Table] = {
         kept=OWN,
         starts={"received": "opened_on", "closed": "closed_on", "financial-year-end": "closed_on"},
     ),
+    "zusage.ProbePerson": Table({"submission_id": "id", "at": "time"}, why="house"),
+    "zusage.Finding": Table(
+        {
+            "id": "house",
+            "promise": "house",
+            "probe": "house",
+            "state": "house",
+            "since": "time",
+            "at": "time",
+            "evidence": "house",
+        },
+        why="house",
+    ),
+    "zusage.ProofDay": Table(
+        {"day": "time", "results": "house", "previous": "house", "digest": "house", "signature": "house"},
+        why="house",
+    ),
     "zusage.NoticeVersion": Table(
         {"digest": "house", "published_at": "house", "document": "house"}, why="house"
     ),

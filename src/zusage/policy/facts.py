@@ -172,10 +172,12 @@ def measures(top: Table) -> dict[str, Any]:
 
 
 def promises(top: Table) -> dict[str, Any]:
-    """promises.toml: each promise and the section of the notice it stands in."""
+    """promises.toml: each promise, the section of the notice it stands in, what keeps it, and what looks whether."""
     found = {}
     for id_, one in top.tables("promise"):
-        found[id_] = Promise(id_, one.text("clause"), one.text("dpv"))
+        found[id_] = Promise(
+            id_, one.text("clause"), one.text("dpv"), one.texts("enforcers"), one.texts("probes")
+        )
         one.end()
     top.end()
     return {"promises": MappingProxyType(found)}

@@ -262,11 +262,16 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise of the public notice. `clause` names the section of the notice it stands in."""
+    """A promise of the public notice. `clause` names the section of the notice it stands in.
+
+    `enforcers`: dotted names of the code that keeps it. `probes`: of the functions that look whether it is kept.
+    """
 
     id: str
     clause: str
     dpv: str
+    enforcers: tuple[str, ...]
+    probes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

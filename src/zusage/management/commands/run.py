@@ -17,6 +17,7 @@ from django.db import connections
 from zusage import demo, presence
 from zusage.actions.house import publish_notice
 from zusage.management.commands.migrate_stores import migrate
+from zusage.promises.portal import listening
 from zusage.server import PROCESSES, THREADS, Server
 from zusage.tenant import policy
 from zusage.wsgi import application
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.flush()
         # SQLite connections don't survive a fork.
         connections.close_all()
-        with Worker():
+        with Worker(), listening(settings.VAR, host, port):
             Server(host, port, application, options["processes"], options["threads"]).run()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zusage.policy.holes.said import known
+from zusage.policy.names import exists, reference_probes, written_probes
 from zusage.policy.sections import SECTIONS
-from zusage.policy.types import Finding, Policy
+from zusage.policy.types import Finding, Policy, Promise
 from zusage.policy.vocabulary import terms as vocabulary
 
 FILE = "promises.toml"
@@ -38,6 +39,39 @@ def promises(policy: Policy) -> Iterator[Finding]:
         if promise.clause not in SECTIONS:
             yield Finding(
                 FILE, f"{place}.clause", f"The notice has no section «{promise.clause}».", known(SECTIONS)
+            )
+        yield from _proof(promise, place)
+    yield from _probes_of_nothing(policy)
+
+
+def _proof(promise: Promise, place: str) -> Iterator[Finding]:
+    """What keeps a promise and what looks whether it is kept: both must be there, and be something."""
+    for key, names in (("enforcers", promise.enforcers), ("probes", promise.probes)):
+        if not names:
+            what = "keeps this promise" if key == "enforcers" else "looks whether this promise is kept"
+            yield Finding(
+                FILE, f"{place}.{key}", f"Nothing {what}.", "Name a function, as package.module.name."
+            )
+        for name in names:
+            if not exists(name):
+                yield Finding(
+                    FILE,
+                    f"{place}.{key}",
+                    f"There is no «{name}» in the code.",
+                    "Correct the name, or write it.",
+                )
+
+
+def _probes_of_nothing(policy: Policy) -> Iterator[Finding]:
+    """Probes in the code that no promise names, neither this tenant's nor the reference tenant's."""
+    own = {name for promise in policy.promises.values() for name in promise.probes}
+    for name in written_probes():
+        if name not in own and name not in reference_probes():
+            yield Finding(
+                FILE,
+                "promise",
+                f"The probe «{name}» proves no promise.",
+                "Name it at a promise, or remove it.",
             )
 
 

@@ -1,0 +1,76 @@
+"""What the prover found is kept; whom it planted goes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from zusage.actions.base import action
+from zusage.actions.forgetting import forget, forget_subjects
+from zusage.models import Submission
+from zusage.models.proofs import Finding, ProbePerson, ProofDay
+from zusage.protocol.outbox import Actor
+from zusage.vault import api as vault
+
+WORST = ("broken", "unknown", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one probe found for one promise: `evidence` is a list of plain objects."""
+
+    promise: str
+    probe: str
+    state: str
+    evidence: list[dict[str, object]]
+    at: datetime
+
+
+@action
+def note(found: Iterable[Found]) -> None:
+    """Put findings in place of the earlier ones, and into the day's line at their worst."""
+    states: dict[str, set[str]] = {}
+    for one in found:
+        before = Finding.objects.filter(promise=one.promise, probe=one.probe).first()
+        since = before.since if before and before.state == one.state else one.at
+        Finding.objects.update_or_create(
+            promise=one.promise,
+            probe=one.probe,
+            defaults={"state": one.state, "since": since, "at": one.at, "evidence": one.evidence},
+        )
+        states.setdefault(one.promise, set()).add(one.state)
+    _into_day(timezone.localdate(), states)
+
+
+def _into_day(today: date, states: Mapping[str, set[str]]) -> None:
+    line, _ = ProofDay.objects.select_for_update().get_or_create(day=today, defaults={"results": {}})
+    for promise, found in states.items():
+        seen = found | {line.results.get(promise, "kept")}
+        line.results[promise] = next(one for one in WORST if one in seen)
+    line.save(update_fields=["results"])
+
+
+@action
+def announce_probe(submission_id: UUID) -> None:
+    """Somebody is about to be planted: known before they are there."""
+    ProbePerson.objects.create(submission_id=submission_id, at=timezone.now())
+
+
+def remove_probe(submission_id: UUID) -> None:
+    """Everything of a planted person goes: keys first, then rows. Repeating it changes nothing."""
+    planted = Submission.objects.filter(pk=submission_id).values_list("subject_id", flat=True).first()
+    if planted is not None:
+        vault.shred(planted, "probe", Actor.system("prover"))
+    _forget(submission_id, planted)
+
+
+@action
+def _forget(submission_id: UUID, subject_id: UUID | None) -> None:
+    if subject_id is not None:
+        forget(Submission, [submission_id])
+        forget_subjects([subject_id])
+    ProbePerson.objects.filter(pk=submission_id).delete()
