@@ -45,6 +45,7 @@ def reference_probes() -> frozenset[str]:
     return frozenset(name for promise in promises for name in promise.get("probes", ()))
 
 
+@cache
 def _source(module: str) -> str | None:
     """The text of a module or package, from where Python would load it; None where there is none."""
     place = Path(*module.split("."))
