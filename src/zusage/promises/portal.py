@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
 SECONDS = 20
 LISTENING = "listening"
@@ -94,9 +95,8 @@ def portal() -> Iterator[Portal]:
     if found is not None:
         yield found
         return
-    from zusage.wsgi import application
-
-    with make_server("127.0.0.1", 0, application, handler_class=_Quiet) as server:
+    # Made anew: with the settings that are in force now.
+    with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

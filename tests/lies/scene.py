@@ -1,0 +1,106 @@
+"""An instance with something of everything, on which every promise is kept."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+from tests import make
+from tests.rights import case
+from zusage.actions import creditor, demands, mailbox, office
+from zusage.actions.house import chores, publish_notice
+from zusage.actions.rights import decisions, requests, restrict
+from zusage.actions.sweep import sweep
+from zusage.models import Case, RightsRequest, Staff, Submission
+from zusage.tenant import version
+from zusage.vault import api as vault
+
+REFERENCE = "ZH-2026-70001"
+
+
+@dataclass
+class Scene:
+    """What lies are told of. `settings`: what may be changed for the length of a lie (pytest-django's fixture)."""
+
+    settings: Any
+    clerk: Staff
+    officer: Staff
+    case: Case
+    enquiry: Submission
+    contact: Submission
+    payment: Submission
+    blocked: Submission
+    withdrawn: Submission
+    erased: Submission
+    request: RightsRequest
+
+    @property
+    def var(self) -> Any:
+        return settings.VAR
+
+    def sql(self, statement: str, *params: Any, store: str = "default") -> int:
+        """Run one statement in a store, behind everybody's back; the number of rows it changed.
+
+        Ids are written as the store keeps them: see `id`.
+        """
+        with connections[store].cursor() as cursor:
+            cursor.execute(statement, params)
+            return cursor.rowcount
+
+    def id(self, value: Any) -> Any:
+        """A UUID as the database keeps it."""
+        return value if connections["default"].vendor == "postgresql" else value.hex
+
+
+def fill(settings: Any) -> Scene:
+    """A house in which things have happened: forms, an answer, a plan passed on, demands, rights of each kind."""
+    publish_notice()
+    clerk, officer = make.clerk("klara"), make.officer("dario")
+    file = case(REFERENCE)
+    enquiry = make.submission("enquiry", case_reference=REFERENCE)
+    contact = make.submission("contact")
+    payment = make.submission("payment", consents=("callback",))
+    blocked, withdrawn = make.submission("enquiry"), make.submission("payment", consents=("callback",))
+    erased = make.submission("contact")
+    office.assign_case(clerk, enquiry.pk, file.pk)
+    office.answer(clerk, enquiry.pk, "Guten Tag, der Betrag ist da.", secrets.token_urlsafe(16), 0)
+    creditor.pass_on(clerk, enquiry.pk, "csv")
+    _demand(officer)
+    _restrict(officer, blocked)
+    mailbox.withdraw(withdrawn.subject_id, "callback")
+    vault.shred(erased.subject_id, "request", vault.Actor.system("rights"))
+    request = _asks("access", enquiry)
+    _answered(officer, contact)
+    _asks("complaint", contact)
+    sweep()
+    chores()
+    return Scene(
+        settings, clerk, officer, file, enquiry, contact, payment, blocked, withdrawn, erased, request
+    )
+
+
+def _asks(right: Any, sent: Submission) -> RightsRequest:
+    asked = requests.Asked(right, "de", version(), {"message": "Bitte."}, secrets.token_urlsafe(16))
+    return RightsRequest.objects.get(pk=requests.by_mailbox(sent.subject_id, asked))
+
+
+def _restrict(officer: Staff, sent: Submission) -> None:
+    restrict.block(officer, _asks("blocking", sent).pk)
+
+
+def _answered(officer: Staff, sent: Submission) -> None:
+    decisions.answer(officer, _asks("question", sent).pk, "Niemand ausser uns.", secrets.token_urlsafe(16), 0)
+
+
+def _demand(officer: Staff) -> None:
+    day = timezone.localdate() - timedelta(days=2)
+    received = demands.Received("Betreibungsamt", "B-1", "Art. 91 Abs. 4 SchKG", day, (REFERENCE,))
+    batch = demands.receive(officer, received, "scene-demand")
+    demands.hand_over(officer, batch, ("debtor_name",), "json")
+    demands.close(officer, batch)

@@ -1,0 +1,58 @@
+"""The proof of the prover: on a house where all is well it says so, and each lie turns its promise red."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lies import Lie, all_lies
+from tests.lies.scene import Scene, fill
+from zusage.promises.prover import prove
+from zusage.promises.types import Result
+from zusage.tenant import policy
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+
+@pytest.fixture
+def scene(transactional_db: None, settings: Any) -> Scene:
+    return fill(settings)
+
+
+def told(results: list[Result]) -> str:
+    """What isn't kept, for whoever reads a red test."""
+    return "\n".join(
+        f"{one.promise} {piece.state}: {piece.looked_at}: {piece.worst}"
+        for one in results
+        for piece in one.evidence
+        if piece.state != "kept"
+    )
+
+
+def test_where_all_is_well_every_promise_is_kept(scene: Scene):
+    results = prove()
+    assert {one.promise for one in results} == set(policy().promises)
+    assert not told(results), told(results)
+
+
+def test_every_promise_has_a_lie_and_every_lie_a_promise():
+    lies = all_lies()
+    assert len(lies) >= 40
+    assert {turned for one in lies for turned in one.turns} == set(policy().promises)
+    assert len({one.name for one in lies}) == len(lies)
+
+
+@pytest.mark.parametrize("one", all_lies(), ids=lambda one: one.name)
+def test_a_lie_turns_its_promise_red_and_leaves_the_others(scene: Scene, one: Lie):
+    undo = one.tell(scene)
+    if isinstance(undo, Iterator):
+        next(undo)
+    try:
+        results = prove([*one.turns, *one.stays], keep=False)
+    finally:
+        if isinstance(undo, Iterator):
+            next(undo, None)
+    states = {result.promise: result.state for result in results}
+    assert states == {**dict.fromkeys(one.stays, "kept"), **dict.fromkeys(one.turns, "broken")}, told(results)
