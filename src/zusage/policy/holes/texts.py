@@ -50,7 +50,7 @@ def required(policy: Policy) -> set[str]:
     keys |= {f"field.{id_}.label" for id_ in policy.fields}
     keys |= {f"cookie.{id_}.purpose" for id_ in policy.cookies}
     keys |= {f"measure.{id_}.text" for id_ in policy.measures}
-    keys |= {f"promise.{id_}.text" for id_ in policy.promises}
+    keys |= {f"promise.{id_}.{part}" for id_ in policy.promises for part in ("text", "how")}
     keys |= {f"role.{id_}.name" for id_ in policy.roles}
     keys |= {f"consent.{one.id}.ask" for one in policy.purposes.values() if one.basis == "consent"}
     for purpose in policy.purposes.values():
