@@ -104,6 +104,34 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
     }
 )
 
+MIDDLEWARE: Mapping[str, str] = MappingProxyType(
+    {
+        "zusage.web.security.headers": "nothing; believes the web server in front where the operator named it",
+        "django.middleware.security.SecurityMiddleware": "nothing",
+        "csp.middleware.CSPMiddleware": "nothing",
+        "whitenoise.middleware.WhiteNoiseMiddleware": "nothing",
+        "zusage.web.language.middleware": "nothing",
+        "zusage.web.boundary.middleware": "nothing",
+        "zusage.web.sessions.DoorSessionMiddleware": "a session behind the two doors, sealed, by a random key",
+        "django.middleware.common.CommonMiddleware": "nothing",
+        "zusage.web.security.CsrfMiddleware": "a secret in the session behind the two doors",
+        "django.contrib.auth.middleware.AuthenticationMiddleware": "nothing",
+        "django.contrib.messages.middleware.MessageMiddleware": "nothing outside a session",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware": "nothing",
+        "allauth.account.middleware.AccountMiddleware": "nothing",
+    }
+)
+"""What every request passes, and what that keeps of it. Whatever else a request passes breaks `data-when-given`."""
+APPS = frozenset(
+    {
+        "zusage.apps.ZusageConfig", "zusage.protocol.apps.ProtocolConfig", "zusage.vault.apps.VaultConfig",
+        "zusage.visits.apps.VisitsConfig", "django.contrib.auth", "django.contrib.contenttypes",
+        "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles", "allauth",
+        "allauth.account", "allauth.mfa", "csp", "django_tasks", "django_tasks_db",
+    }
+)  # fmt: skip
+"""The code that runs here beside Django's own: whatever else did would be a stranger."""
+
 
 def listed(purpose: str) -> bool:
     """Whether the policy lists `purpose`: what isn't listed can't be done."""

@@ -71,6 +71,8 @@ def remove_probe(submission_id: UUID) -> None:
 @action
 def _forget(submission_id: UUID, subject_id: UUID | None) -> None:
     if subject_id is not None:
-        forget(Submission, [submission_id])
+        # They may have asked for a right since, which is a submission of its own.
+        own = Submission.objects.filter(subject_id=subject_id).values_list("pk", flat=True)
+        forget(Submission, list(own))
         forget_subjects([subject_id])
     ProbePerson.objects.filter(pk=submission_id).delete()

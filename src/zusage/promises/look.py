@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 from django.utils import timezone
@@ -17,6 +17,8 @@ from zusage.policy.types import Policy
 from zusage.promises.plant import Planted, planted
 from zusage.promises.portal import Portal, portal
 from zusage.tenant import policy
+
+T = TypeVar("T")
 
 
 class CouldNotLook(Exception):
@@ -29,6 +31,7 @@ class Look:
 
     now: datetime = field(default_factory=timezone.now)
     _stack: ExitStack = field(default_factory=ExitStack)
+    _seen: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def policy(self) -> Policy:
@@ -53,6 +56,13 @@ class Look:
     def number(self, store: str, statement: str, *params: Any) -> int:
         """The one number that `statement` finds."""
         return int(self.rows(store, statement, *params)[0][0] or 0)
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """What `work` gives, done once for all probes of a run that ask for `name`."""
+        if name not in self._seen:
+            self._seen[name] = work()
+        found: T = self._seen[name]
+        return found
 
     def close(self) -> None:
         self._stack.close()

@@ -28,6 +28,8 @@ from zusage.web.public.views import to_intake
 
 LANGUAGE = "de"
 LEFT_BEHIND = timedelta(minutes=15)
+UNDECLARED = "probe_undeclared"
+"""A field that no form has, sent all the same: nothing of it may be kept."""
 LETTERS = "bcdfghjklmnpqrstvwxz"
 
 
@@ -92,11 +94,16 @@ def _fields(portal: Portal, purpose: Purpose) -> dict[str, str]:
         for one in purpose.form.fields
         if one.required or one.field in purpose.form.one_of
     }
+    typed[UNDECLARED] = f"Probe {_mark()}"
     return {html.unescape(name): html.unescape(value) for name, value in hidden} | typed
 
 
+def _mark() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(12))
+
+
 def _value(field: Field) -> str:
-    mark = "".join(secrets.choice(LETTERS) for _ in range(12))
+    mark = _mark()
     match field.kind:
         case "postcode":
             return "8000"

@@ -59,7 +59,7 @@ class Portal:
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         line = HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
-            line.request(method, path, body, {"Host": _host(), "User-Agent": "Zusage-Prover", **headers})
+            line.request(method, path, body, {"Host": host(), "User-Agent": "Zusage-Prover", **headers})
             answer = line.getresponse()
             given = answer.getheaders()
             cookies = SimpleCookie()
@@ -120,7 +120,7 @@ def _running() -> Portal | None:
         return None
 
 
-def _host() -> str:
+def host() -> str:
     """A name by which this portal answers."""
     named = next((one for one in settings.ALLOWED_HOSTS if one != "*"), "localhost")
     return named.lstrip(".")

@@ -1,38 +1,196 @@
-"""Probes."""
+"""Probes of the forms, of who assigns what comes by them, and of what it is used for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from django.db.models import Count
+
+from zusage.models import Submission, SubmissionValue
+from zusage.models.inventory import tables
+from zusage.policy.types import AUTHORITATIVE, Form, Policy
 from zusage.promises.look import CouldNotLook, Look
-from zusage.promises.types import Evidence, probe
+from zusage.promises.page import Page, asked
+from zusage.promises.stored import CHUNK, NEWEST, chunks, lines_about, newest, newest_lines, remembered
+from zusage.promises.types import Evidence, judged, probe
+from zusage.web.words import say
+
+OURS = ("form_token", "policy_version")
+"""Hidden fields of a form: what makes it one submission, and which notice was seen."""
+USES = (
+    "Marketing", "DirectMarketing", "SocialMediaMarketing", "Advertising", "PersonalisedAdvertising",
+    "TargetedAdvertising", "SellDataToThirdParties", "SellInsightsFromData", "SellProducts", "CreditChecking",
+    "CustomerSolvencyMonitoring", "CustomerRelationshipManagement", "Personalisation", "ServicePersonalisation",
+    "ResearchAndDevelopment", "CommercialResearch", "NonCommercialResearch", "AcademicResearch",
+)  # fmt: skip
+"""Purposes of the DPV that have no place in collecting debts: marketing, sale, scoring, research."""
 
 
 @probe(quick=True)
 def contact(look: Look) -> Iterator[Evidence]:
-    raise CouldNotLook("not written yet")
-    yield
+    """The contact form asks for the declared fields and no other, marks the optional ones, and no other is stored."""
+    yield from _form(look, "contact")
 
 
 @probe(quick=True)
 def enquiry(look: Look) -> Iterator[Evidence]:
-    raise CouldNotLook("not written yet")
-    yield
-
-
-@probe(quick=True)
-def by_a_human(look: Look) -> Iterator[Evidence]:
-    raise CouldNotLook("not written yet")
-    yield
+    """So does the enquiry form."""
+    yield from _form(look, "enquiry")
 
 
 @probe(quick=True)
 def payment(look: Look) -> Iterator[Evidence]:
-    raise CouldNotLook("not written yet")
-    yield
+    """So does the payment form, which takes the references of several files."""
+    yield from _form(look, "payment")
+    form = look.policy.purposes["payment"].form
+    several = (
+        [one.field for one in form.fields if look.policy.fields[one.field].kind == "references"]
+        if form
+        else []
+    )
+    yield judged("fields for several files", len(several), [] if several else ["none"])
+
+
+@probe(quick=False)
+def all_of_contact(look: Look) -> Iterator[Evidence]:
+    """Every stored value of the contact form is of a field that it declares: the whole table is counted."""
+    yield _all(look, "contact")
+
+
+@probe(quick=False)
+def all_of_enquiry(look: Look) -> Iterator[Evidence]:
+    """So is every value of the enquiry form."""
+    yield _all(look, "enquiry")
+
+
+@probe(quick=False)
+def all_of_payment(look: Look) -> Iterator[Evidence]:
+    """So is every value of the payment form."""
+    yield _all(look, "payment")
+
+
+@probe(quick=True)
+def by_a_human(look: Look) -> Iterator[Evidence]:
+    """Each of the submissions that belong to a case was assigned to it by somebody of the staff."""
+    yield from _assigned(look, Submission.objects.filter(case__isnull=False)[:NEWEST])
+
+
+@probe(quick=False)
+def all_by_a_human(look: Look) -> Iterator[Evidence]:
+    """The same for every one of them."""
+    yield from _assigned(look, Submission.objects.filter(case__isnull=False))
 
 
 @probe(quick=True)
 def declared_purposes(look: Look) -> Iterator[Evidence]:
-    raise CouldNotLook("not written yet")
-    yield
+    """What the newest rows, openings and disclosures were for is declared, and nothing declared is a use of its own."""
+    known = set(look.policy.purposes)
+    for model in _with_purpose():
+        rows = list(newest(model._default_manager.all()).values_list("purpose", flat=True))
+        yield judged(f"purposes in {model._meta.label}", len(rows), _strange(rows, known))
+    lines = [one.purpose for one in newest_lines(look)]
+    yield judged("purposes in the protocol", len(lines), _strange(lines, known))
+    opens = [one for role in look.policy.roles.values() for one in role.opens]
+    yield judged("purposes that roles open", len(opens), _strange(opens, known))
+    uses = {one.id: one.dpv.partition(":")[2] for one in look.policy.purposes.values()}
+    yield judged(
+        "uses in the policy", len(uses), (f"{name} is {use}" for name, use in uses.items() if use in USES)
+    )
+
+
+@probe(quick=False)
+def all_purposes(look: Look) -> Iterator[Evidence]:
+    """So is what every row is for."""
+    known = set(look.policy.purposes)
+    for model in _with_purpose():
+        if model is SubmissionValue:
+            counted = [(purpose, count) for purpose, _, count in _counted(look)]
+        else:
+            rows = model._default_manager.order_by().values_list("purpose").annotate(Count("purpose"))
+            counted = list(rows)
+        number = sum(count for _, count in counted)
+        yield judged(f"purposes in {model._meta.label}", number, _strange([one for one, _ in counted], known))
+
+
+def _form(look: Look, purpose: str) -> Iterator[Evidence]:
+    declared = look.policy.purposes.get(purpose)
+    if declared is None or declared.form is None:
+        raise CouldNotLook(f"the policy has no form for {purpose}")
+    path = f"/{AUTHORITATIVE}/{declared.form.path.strip('/')}/"
+    page = asked(look, path)
+    yield judged(f"fields of {path}", len(page.inputs), _differs(look.policy, declared.form, page))
+    rows = newest(SubmissionValue.objects.filter(purpose=purpose), 5 * NEWEST)
+    fields = list(rows.values_list("field", flat=True))
+    names = {one.field for one in declared.form.fields}
+    stray = sorted(set(fields) - names)
+    yield judged(
+        f"fields of the newest values of {purpose}", len(fields), (f"{one} is none" for one in stray)
+    )
+
+
+def _differs(policy: Policy, form: Form, page: Page) -> Iterator[str]:
+    """What a form's page has other than declared."""
+    names = {one.field for one in form.fields}
+    ticks = {*form.way_out.values(), *filter(None, [form.unless])}
+    optional = say(AUTHORITATIVE, "form.optional")
+    for one in page.inputs:
+        expected = {
+            "hidden": one.name in OURS,
+            "checkbox": one.name in ticks or one.name.startswith("consent_"),
+        }
+        if not expected.get(one.kind, one.name in names):
+            yield f"{one.name} is asked for, and not declared"
+    for asked_for in form.fields:
+        found = page.named(asked_for.field)
+        if found is None:
+            yield f"{asked_for.field} is declared, and not asked for"
+            continue
+        may_lack = asked_for.field in form.way_out or asked_for.field in form.one_of
+        if found.required != (asked_for.required and asked_for.field not in form.way_out):
+            yield f"{asked_for.field} is {'' if found.required else 'not '}required"
+        if (optional in found.label) != (not asked_for.required and not may_lack):
+            yield f"{asked_for.field} is {'' if optional in found.label else 'not '}marked as optional"
+
+
+def _all(look: Look, purpose: str) -> Evidence:
+    form = look.policy.purposes[purpose].form
+    names = {one.field for one in form.fields} if form else set()
+    counted = [(field, count) for one, field, count in _counted(look) if one == purpose]
+    stray = [f"{count} of {field or 'no field'}" for field, count in counted if field not in names]
+    return judged(f"values of {purpose} by field", sum(count for _, count in counted), stray)
+
+
+def _counted(look: Look) -> list[tuple[str, str, int]]:
+    """Purpose, field and number of all stored values of forms."""
+    rows = SubmissionValue.objects.order_by().values_list("purpose", "field").annotate(Count("purpose"))
+    return look.once("values by purpose and field", lambda: list(rows))
+
+
+def _assigned(look: Look, rows: Any) -> Iterator[Evidence]:
+    begins, number, faults = remembered(look), 0, []
+    found = rows.values_list("pk", "subject_id", "received_at", "case_id")
+    for piece in chunks(found.iterator(CHUNK)):
+        said = lines_about({subject for _, subject, *_ in piece}, "assign-case", "unassign-case")
+        for pk, subject, received_at, _ in piece:
+            number += 1
+            own = [one for one in said.get(subject, ()) if one.record_id == str(pk)]
+            if received_at > begins and not (
+                own and own[-1].act == "assign-case" and own[-1].actor_kind == "staff"
+            ):
+                faults.append(f"the submission {pk} was assigned by nobody")
+    yield judged("submissions that belong to a case", number, faults)
+
+
+def _with_purpose() -> Iterator[type[Any]]:
+    """The tables that say what their rows are for, but for the protocol's."""
+    for model in tables():
+        if model._meta.app_label != "protocol" and any(
+            one.name == "purpose" for one in model._meta.concrete_fields
+        ):
+            yield model
+
+
+def _strange(found: Iterable[str], known: set[str]) -> Iterator[str]:
+    """Purposes that aren't declared. An empty one names none: all of a subject's, or no subject's."""
+    return (f"'{one}' isn't declared" for one in sorted(set(found) - known - {""}))
