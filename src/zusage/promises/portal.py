@@ -14,10 +14,11 @@ from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 SECONDS = 20
 LISTENING = "listening"
@@ -97,13 +98,20 @@ def portal() -> Iterator[Portal]:
         return
     # Made anew: with the settings that are in force now.
     with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=_serve, args=[server], daemon=True)
         thread.start()
         try:
             yield Portal("127.0.0.1", server.server_port, running=False)
         finally:
             server.shutdown()
             thread.join()
+
+
+def _serve(server: WSGIServer) -> None:
+    try:
+        server.serve_forever()
+    finally:
+        connections.close_all()  # this thread's own
 
 
 class _Quiet(WSGIRequestHandler):

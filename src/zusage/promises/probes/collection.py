@@ -23,7 +23,7 @@ from zusage.processing import APPS, MIDDLEWARE
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import public_paths
 from zusage.promises.portal import LISTENING
-from zusage.promises.stored import LINES, NEWEST, columns, newest, stores
+from zusage.promises.stored import LINES, NEWEST, PAGE, columns, newest, stores
 from zusage.promises.types import Evidence, judged, probe, unknown
 from zusage.protocol.models import Entry, Outbox
 from zusage.stores import ALIASES
@@ -31,6 +31,8 @@ from zusage.stores import ALIASES
 TRIES = 3
 COUNTED = 5000
 """Rows of a table up to which they are counted; beyond, only its end is looked at."""
+LAST_PAGES = 40
+"""Pages at the end of a table on PostgreSQL."""
 TEXT = ("char", "text", "inet", "cidr", "json")
 ADDRESS_KINDS = ("inet", "cidr", "macaddr")
 ADDRESS_NAME = re.compile(
@@ -141,14 +143,14 @@ def _end(model: type[Model]) -> Any:
         if connection.vendor == "sqlite":
             cursor.execute(f"SELECT max(rowid) FROM {table}")  # noqa: S608  (the name of a table of ours)
             return cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {COUNTED}) AS some")  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {COUNTED}) AS seen")  # noqa: S608
         number = cursor.fetchone()[0]
         if number < COUNTED:
             return number
-    last = newest(model._default_manager.using(connection.alias).all(), 80).extra(
-        select={"place": "ctid::text"}
-    )
-    return set(last.values_list("place", flat=True))
+        cursor.execute("SELECT pg_relation_size(%s::regclass)", [table])
+        last = max(0, cursor.fetchone()[0] // PAGE - LAST_PAGES)
+        cursor.execute(f"SELECT ctid::text FROM {table} WHERE ctid >= %s::tid", [f"({last},0)"])  # noqa: S608
+        return frozenset(cursor.fetchall())
 
 
 def _acts() -> frozenset[Any]:
@@ -197,8 +199,8 @@ def _end_of(look: Look, store: str, table: str) -> str:
         return f"LIMIT {LINES}"  # nobody knows how it is built
     if connections[store].vendor == "sqlite":
         return f"ORDER BY rowid DESC LIMIT {NEWEST}"
-    pages = look.number(store, "SELECT pg_relation_size(%s::regclass) / 8192", f'"{table}"')
-    return f"WHERE ctid >= '({max(0, pages - 40)},0)'::tid LIMIT {NEWEST}"
+    pages = look.number(store, "SELECT pg_relation_size(%s::regclass)", f'"{table}"') // PAGE
+    return f"WHERE ctid >= '({max(0, pages - LAST_PAGES)},0)'::tid LIMIT {NEWEST}"
 
 
 def _address(text: str) -> bool:
