@@ -23,11 +23,14 @@ COMMANDS = {
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "letter-codes": "codes for the agency's letters, by which people say who they are",
     "prove": "look whether the promises of the notice are kept (--quick: what is quickly looked at)",
+    "verify-proofs": "check that the history of promises was not rewritten",
     "migrate-stores": "bring the tables of all stores up to date",
 }
 
 # What may be done where a restore broke off.
-IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check"))
+IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check", "verify-proofs"))
+# What anybody may run anywhere: it opens no store.
+FOR_OUTSIDERS = frozenset(("verify-proofs",))
 
 OF_DJANGO = frozenset(
     ("version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks")
@@ -54,7 +57,7 @@ def run(arguments: list[str]) -> int:
     try:
         if name == "policy":
             return policy_command.run(rest)
-        if {"-h", "--help"} & set(rest):
+        if {"-h", "--help"} & set(rest) or name in FOR_OUTSIDERS:
             _lend_secrets()
         elif name == "run" and "--demo" in rest:
             _prepare_demo()

@@ -1,4 +1,4 @@
-"""The one mail that this house sends: "there is a letter in your mailbox". No content, no case, no name."""
+"""Mail: "there is a letter in your mailbox", and to the agency itself "a promise isn't kept". No content, no name."""
 
 from __future__ import annotations
 

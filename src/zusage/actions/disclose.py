@@ -18,7 +18,7 @@ from zusage import mail
 from zusage.actions.base import action
 from zusage.models import Demand, Disclosure, Mailbox
 from zusage.models.inventory import category_of
-from zusage.policy.types import Recipient
+from zusage.policy.types import AUTHORITATIVE, Recipient
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries.opening import disputes
 from zusage.rules.disclosure import Allowed, NotDisclosed, Order, allowed, check, citation, guarantee
@@ -102,6 +102,15 @@ def send_notice_mail(mailbox: Mailbox, language: str) -> bool:
     words = policy().text
     mail.send(address, words(language, "mail.notice.subject"), words(language, "mail.notice.body"))
     return True
+
+
+def send_house_mail(what: str) -> None:
+    """Send the agency's own office for data protection a mail of the policy's words ``mail.<what>.…``.
+
+    Nothing in it is about anybody. Raises SMTPException or OSError where it doesn't go out.
+    """
+    words, to = policy().text, policy().controller.privacy_email
+    mail.send(to, words(AUTHORITATIVE, f"mail.{what}.subject"), words(AUTHORITATIVE, f"mail.{what}.body"))
 
 
 def _cut(one: Any, opened: vault.Opened, order: Order, may: Allowed, notes: Notes) -> dict[str, str]:

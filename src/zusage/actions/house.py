@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from zusage.actions.base import action
+from zusage.actions.proofs import close_days
 from zusage.actions.rights.decisions import remind
 from zusage.models import Mailbox, NoticeVersion, Subject
 from zusage.policy.versions import document
@@ -44,6 +45,7 @@ def chores() -> dict[str, int]:
         "delivered": deliver(),
         "tickets": expire_tickets(),
         "sessions": forget_sessions(),
+        "days": close_days(),
         "keys": prune_unused(in_use, candidates),
         "reminders": remind(),
     }

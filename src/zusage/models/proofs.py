@@ -13,7 +13,10 @@ class ProbePerson(models.Model):
 
 
 class Finding(models.Model):
-    """The newest that a probe found for a promise: `state` since `since`; `evidence` as the prover gives it."""
+    """The newest that a probe found for a promise: `state` since `since`; `evidence` as the prover gives it.
+
+    After `good_until` nobody has looked for too long, and what was found then says nothing of now.
+    """
 
     STATES = [("kept", "kept"), ("broken", "broken"), ("unknown", "unknown")]
 
@@ -22,6 +25,8 @@ class Finding(models.Model):
     state = models.CharField(max_length=7, choices=STATES)
     since = models.DateTimeField()
     at = models.DateTimeField()
+    good_until = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
     evidence = models.JSONField()
 
     class Meta:
@@ -39,4 +44,4 @@ class ProofDay(models.Model):
     results = models.JSONField()
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, blank=True)
-    signature = models.CharField(max_length=100, blank=True)
+    signature = models.CharField(max_length=128, blank=True)

@@ -164,6 +164,8 @@ INVENTORY: dict[str, Table] = {
             "state": "house",
             "since": "time",
             "at": "time",
+            "good_until": "time",
+            "told_at": "time",
             "evidence": "house",
         },
         why="house",

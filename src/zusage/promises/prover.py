@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -18,6 +19,10 @@ from zusage.promises.plant import NotPlanted, clear_left_behind
 from zusage.promises.types import Evidence, Probed, Result, unknown
 from zusage.tenant import policy
 
+QUICK_EVERY, FULL_EVERY = timedelta(minutes=10), timedelta(days=1)
+"""How often the worker looks quickly, and at everything."""
+QUICK_FOR, FULL_FOR = 3 * QUICK_EVERY, FULL_EVERY + timedelta(hours=12)
+"""How long what was found is good for: then it is unknown."""
 Tell = Callable[[str], None]
 
 
@@ -75,7 +80,9 @@ def _place(error: BaseException) -> str:
 
 
 def _kept(one: Probed) -> Found:
-    return Found(one.promise, one.probe, one.state, [asdict(piece) for piece in one.evidence], one.at)
+    quick = getattr(import_string(one.probe), "quick", False)
+    evidence = [asdict(piece) for piece in one.evidence]
+    return Found(one.promise, one.probe, one.state, evidence, one.at, QUICK_FOR if quick else FULL_FOR)
 
 
 def _results(found: list[Probed]) -> list[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from zusage.web import errors, health
+from zusage.web import errors, health, metrics
 from zusage.web.language import LanguageConverter
 
 register_converter(LanguageConverter, "lang")
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<lang:language>/mailbox/", include("zusage.web.mailbox.urls")),
     path("office/", include("zusage.web.office.urls")),
     path("healthz", health.healthz),
+    path("metrics", metrics.metrics),
     path("", include("zusage.web.public.urls")),
 ]
 

@@ -16,10 +16,13 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from zusage.actions.house import chores
+from zusage.actions.proofs import alert
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe_where_needed
 from zusage.backup.places import A_MOMENT, State, export_tombstones, half_restored
 from zusage.management.commands.run import stay
+from zusage.promises.prover import FULL_EVERY, QUICK_EVERY, prove
+from zusage.queries.proofs import whole_at
 
 LOST_AFTER = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=1)
@@ -45,6 +48,7 @@ class Command(BaseCommand):
         said: dict[str, State] = {}
         next_chores = 0.0
         swept: date | None = None
+        proofs = Proofs()
         while going and options["parent"] in (0, os.getppid()):
             close_old_connections()
             try:
@@ -65,6 +69,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"worker: a store is away or busy ({type(error).__name__}); trying again.")
             if options["once"]:
                 return
+            self._prove(proofs)
             time.sleep(options["interval"])
 
     def _tell(self, said: dict[str, State]) -> dict[str, State]:
@@ -92,6 +97,48 @@ class Command(BaseCommand):
         except _Ended:
             return swept
         return today
+
+    def _prove(self, proofs: Proofs) -> None:
+        try:
+            proofs.prove_if_due()
+        except DatabaseError as error:
+            self.stderr.write(f"worker: the promises weren't proved ({type(error).__name__}); trying again.")
+
+
+class Proofs:
+    """When the promises are looked at: quickly each ten minutes, wholly each night and soon after a first start."""
+
+    FIRST_QUICK, FIRST_FULL = 5.0, 60.0
+    """Seconds after the start: whoever starts the portal has other things to do first."""
+    NIGHT = 3
+    """The hour of the whole look."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._next_quick = self._started + self.FIRST_QUICK
+        self._proved_whole: date | None = None
+
+    def prove_if_due(self) -> None:
+        """Look, if it is time to."""
+        now = time.monotonic()
+        if self._whole_is_due(now):
+            self._proved_whole = timezone.localdate()
+            prove()
+        elif now >= self._next_quick:
+            prove(quick=True)
+        else:
+            return
+        self._next_quick = time.monotonic() + QUICK_EVERY.total_seconds()
+        alert()
+
+    def _whole_is_due(self, now: float) -> bool:
+        today = timezone.localdate()
+        if self._proved_whole == today or now < self._started + self.FIRST_FULL:
+            return False
+        last = whole_at()
+        if last is None or timezone.now() - last > FULL_EVERY + timedelta(hours=1):
+            return True
+        return timezone.localdate(last) < today and timezone.localtime().hour >= self.NIGHT
 
 
 class _Ended(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.web.public import privacy, record, rights, views
+from zusage.web.public import privacy, promises, record, rights, views
 
 urlpatterns = [
     path("", views.root, name="root"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("<lang:language>/privacy/versions/", privacy.versions, name="versions"),
     path("<lang:language>/privacy/versions/compare/", privacy.compare, name="compare"),
     path("<lang:language>/privacy/versions/<str:digest>/", privacy.version, name="version"),
+    path("privacy/promises.json", promises.machines, name="promises-machines"),
+    path("<lang:language>/privacy/promises/", promises.page, name="promises"),
     path("<lang:language>/privacy/record/", record.page, name="record"),
     path("<lang:language>/privacy/record/record.csv", record.table, name="record-table"),
     path("<lang:language>/privacy/record/record.jsonld", record.machines, name="record-machines"),

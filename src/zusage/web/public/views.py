@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from zusage.actions.intake import AlreadySent, Intake, submit
 from zusage.policy.types import Purpose
-from zusage.queries import notices
+from zusage.queries import notices, proofs
 from zusage.tenant import policy, version
 from zusage.web import pressure
 from zusage.web.answers import SeeOther, with_own_scripts
@@ -24,6 +24,7 @@ from zusage.web.errors import problem_page
 from zusage.web.forms import PolicyForm, form_class
 from zusage.web.public import screens
 from zusage.web.security import same_site
+from zusage.web.times import ago
 from zusage.web.words import say
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -40,7 +41,7 @@ def root(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest, language: str) -> HttpResponse:
     """«You have a letter from us?»: what can be done here."""
-    context = {"entries": screens.entries(policy(), language), "promise_count": len(policy().promises)}
+    context = {"entries": screens.entries(policy(), language), "promise_line": _promise_line(language)}
     return render(request, "public/home.html", context)
 
 
@@ -162,6 +163,14 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         **more,
     }
     return render(request, "public/form.html", context, status=status)
+
+
+def _promise_line(language: str) -> str:
+    """How many promises there are, and when somebody last looked whether they are kept."""
+    number, last = len(policy().promises), proofs.last_proved()
+    if last is None:
+        return say(language, "home.promises", n=number)
+    return say(language, "proof.home", n=number, ago=ago(language, last))
 
 
 def _purpose(path: str) -> Purpose:

@@ -1,0 +1,26 @@
+"""How long ago something was, as people say it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from zusage.web.words import say
+
+
+def ago(language: str, then: datetime) -> str:
+    """«gerade eben», «vor 4 Minuten», «vor 2 Stunden», «vor 3 Tagen»."""
+    minutes = max(0, int((timezone.now() - then).total_seconds() // 60))
+    if minutes < 1:
+        return say(language, "proof.ago.now")
+    if minutes < 60:
+        return _counted(language, "minute", minutes)
+    hours = minutes // 60
+    return _counted(language, "hour", hours) if hours < 24 else _counted(language, "day", hours // 24)
+
+
+def _counted(language: str, unit: str, number: int) -> str:
+    if number == 1:
+        return say(language, f"proof.ago.{unit}_one")
+    return say(language, f"proof.ago.{unit}_many", n=number)
