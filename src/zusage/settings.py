@@ -162,6 +162,7 @@ MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
 VISITS = {
     "smallest_cell": "zusage.tenant.smallest_cell",  # below so many, a number isn't shown
 }
+DEMO_ROOMS = ["zusage.visits.demo.load"]  # what a demo loads besides
 
 LOGGING = {
     "version": 1,
