@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zusage.web.language.middleware",
     "zusage.web.boundary.middleware",
+    "zusage.web.interests.middleware",
     "zusage.web.sessions.DoorSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "zusage.web.security.CsrfMiddleware",
@@ -70,6 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "zusage.web.context.context",
             ],
             "libraries": {
+                "zusage_cookies": "zusage.web.templatetags.zusage_cookies",
                 "zusage_office": "zusage.web.templatetags.zusage_office",
                 "zusage_words": "zusage.web.templatetags.zusage_words",
             },
