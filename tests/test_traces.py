@@ -114,8 +114,7 @@ def found(tmp_path, store_folders):
 
 @pytest.mark.usefixtures("db")
 def test_after_an_erasure_neither_key_nor_ciphertext_is_in_a_file(house, found):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     made = run(environment, MAKE)
     everything = {*made["keys"], *made["gone"], *made["kept"]}
     assert len(made["keys"]) == 2 and len(made["gone"]) > 10
@@ -147,8 +146,7 @@ def test_a_wipe_waits_for_whoever_still_sees_the_keys(house):
 
 @pytest.mark.usefixtures("db")
 def test_after_a_sweep_neither_key_nor_ciphertext_is_in_a_file(house, found):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     made = run(environment, MAKE)
     run(environment, AGE)
     assert found(made["gone"]) == set(made["gone"])
