@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
 from scripts.postgresql import STORES, Server, server
@@ -59,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(_environment(_folder / "var", _server.url if _server else None))
     os.environ["DJANGO_SETTINGS_MODULE"] = "zusage.settings"
     django.setup()
+    # Slow on purpose. The processes that tests start use the real one, and test_staff_login.py does.
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickScrypt"]
 
 
 def pytest_unconfigure() -> None:
