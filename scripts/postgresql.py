@@ -44,9 +44,9 @@ class Server:
         """The URL of a database, as the settings of Zusage take it."""
         return f"postgresql://{USER}@/{database}?host={quote(str(self.folder), safe='')}"
 
-    def create(self, database: str) -> str:
-        """Make an empty database; its URL."""
-        self._run("createdb", database)
+    def create(self, database: str, template: str = "") -> str:
+        """Make an empty database, or a copy of the database `template`, which nobody is connected to; its URL."""
+        self._run("createdb", *(("--template", template) if template else ()), database)
         return self.url(database)
 
     def drop(self, database: str) -> None:

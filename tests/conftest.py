@@ -13,11 +13,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
 from scripts.postgresql import STORES, Server, server
@@ -46,6 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings: the stores, the secrets, and no variable of the person who runs the tests."""
     global _folder, _server
     config.addinivalue_line("markers", "browser: drives Chromium")
+    config.addinivalue_line(
+        "markers", "alone: looks at a clock or fills the machine; the suite runs it beside no other"
+    )
     for name in [name for name in os.environ if name.startswith("ZUSAGE_") and name not in FOR_THE_TESTS]:
         del os.environ[name]
     _folder = Path(tempfile.mkdtemp(prefix="zusage-tests-"))
@@ -55,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(_environment(_folder / "var", _server.url if _server else None))
     os.environ["DJANGO_SETTINGS_MODULE"] = "zusage.settings"
     django.setup()
+    # Slow on purpose. The processes that tests start use the real one, and test_staff_login.py does.
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickScrypt"]
 
 
 def pytest_unconfigure() -> None:
@@ -98,21 +105,23 @@ def _nothing_left_in_memory() -> Iterator[None]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Callable[[], dict[str, str]]]:
-    """Call it for the environment of a house of its own: four new, empty stores, secrets, a var folder.
+def house(tmp_path: Path) -> Iterator[Callable[..., dict[str, str]]]:
+    """Call it for the environment of a house of its own: four new stores, secrets, a var folder.
 
+    The stores are empty, without a table; with ``ready=True``, they are as ``migrate-stores`` leaves them.
     For commands and servers that run as processes of their own. Its values are to be added to ``os.environ``.
     """
     made: list[str] = []
 
-    def build() -> dict[str, str]:
+    def build(ready: bool = False) -> dict[str, str]:
         var = tmp_path / f"house-{len(made)}"
         name = f"house_{secrets.token_hex(4)}"
         made.append(name)
         if not _server:
-            return _environment(var, None)
+            return on_files(var, ready)
+        template = _ready_databases() if ready else ""
         for store in STORES:
-            _server.create(f"{name}_{store.lower()}")
+            _server.create(f"{name}_{store.lower()}", template and f"{template}_{store.lower()}")
         return _environment(var, lambda store: _server.url(f"{name}_{store}"))
 
     yield build
@@ -120,6 +129,40 @@ def house(tmp_path: Path) -> Iterator[Callable[[], dict[str, str]]]:
         for name in made:
             for store in STORES:
                 _server.drop(f"{name}_{store.lower()}")
+
+
+def on_files(var: Path, ready: bool = False) -> dict[str, str]:
+    """As `house`, in the folder `var` and on SQLite, whatever the other stores are on."""
+    environment = _environment(var, None)
+    if ready:
+        for file in _ready_files().glob("*.sqlite3"):
+            shutil.copy(file, var)
+    return environment
+
+
+@cache
+def _ready_files() -> Path:
+    """A folder with four migrated SQLite files, to be copied: migrating takes seconds."""
+    folder = _folder / "ready"
+    _migrate(_environment(folder, None))
+    return folder
+
+
+@cache
+def _ready_databases() -> str:
+    """What the names of four migrated databases begin with, to be copied."""
+    assert _server is not None
+    for store in STORES:
+        _server.create(f"ready_{store.lower()}")
+    _migrate(_environment(_folder / "ready-databases", lambda store: _server.url(f"ready_{store}")))
+    return "ready"
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    from tests.server import command
+
+    done = command(environment, "migrate-stores")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -148,11 +191,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """``zusage run --demo`` in a house of its own."""
+    """``zusage run --demo`` in a house of its own, with secrets that the demo makes."""
     from tests.server import Portal
 
     folder = tmp_path_factory.mktemp("portal")
-    with Portal({"ZUSAGE_VAR": str(folder / "var")}, folder, "--demo") as running:
+    var = on_files(folder / "var", ready=True)["ZUSAGE_VAR"]
+    with Portal({"ZUSAGE_VAR": var}, folder, "--demo") as running:
         yield running
 
 

@@ -17,7 +17,6 @@ import django
 django.setup()
 from django.db import connections
 from zusage.backup import rows
-from zusage.management.commands.migrate_stores import migrate
 from zusage.models import *
 from zusage.stores import ALIASES
 from zusage.vault import api as vault
@@ -27,7 +26,6 @@ def say(what): print(json.dumps(what, default=str), flush=True)
 """
 
 FILL = """
-migrate()
 people = []
 for number in range(given["number"]):
     purpose = ("contact", "enquiry", "payment")[number % 3]

@@ -67,10 +67,21 @@ def tenant_with(folder: Path, **limits: int) -> str:
 
 
 class Portal:
-    """``zusage run`` as a process group of its own. What it prints and logs goes to files in `folder`."""
+    """``zusage run`` as a process group of its own. What it prints and logs goes to files in `folder`.
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, *arguments: str, port: int = 0) -> None:
+    `program`: what Python is to run in place of the command, with the same arguments.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        *arguments: str,
+        port: int = 0,
+        program: tuple[str, ...] = ("-m", "zusage.cli"),
+    ) -> None:
         self.environment, self.folder, self.arguments = dict(environment), folder, arguments
+        self.program = program
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -82,7 +93,7 @@ class Portal:
         out, err = (self.folder / f"{name}-{self.port}.log" for name in ("out", "err"))
         with out.open("ab") as output, err.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "zusage.cli", "run", "--port", str(self.port), *self.arguments],
+                [sys.executable, *self.program, "run", "--port", str(self.port), *self.arguments],
                 env=surroundings(self.environment),
                 cwd=ROOT,
                 stdout=output,

@@ -277,7 +277,7 @@ def test_what_people_wrote_is_nowhere_in_plain(house, tmp_path, store_folders):
     temporary.mkdir()
     port, mails = free_port(), Mails()
     environment = {
-        **house(),
+        **house(ready=True),
         "TMPDIR": str(temporary),
         "ZUSAGE_MAIL_URL": f"smtp://127.0.0.1:{port}",
         "ZUSAGE_MAIL_FROM": "post@agentur.example",

@@ -44,7 +44,7 @@ PAGES = [
     for page in (
         "", "genuine/", "contact/", "enquiry/", "payment/", "enquiry/?about=not-me", "mailbox/",
         "privacy/", "privacy/rights/", "privacy/rights/?right=not-me", "privacy/rights/?right=access&way=stranger",
-        "privacy/versions/", "privacy/versions/compare/",
+        "privacy/versions/", "privacy/versions/compare/", "privacy/cookies/", "contact/?about=jobs",
     )
 ]  # fmt: skip
 FILES = ["/robots.txt", "/tenant.css", "/favicon.svg", "/favicon.ico"]

@@ -117,8 +117,7 @@ def test_it_says_how_it_is_used(house, arguments):
 
 
 def test_as_a_process_of_its_own(house):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     done = command(environment, "letter-codes", "--case", "ZH-2026-79999")
     assert done.returncode == 1 and "no case file" in done.stderr
     empty = command(environment, "letter-codes", "--all-open", "--json")

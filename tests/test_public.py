@@ -31,6 +31,8 @@ PAGES = (
     "privacy/rights/?right=access&way=stranger",
     "privacy/rights/?right=not-me",
     "privacy/record/",
+    "privacy/cookies/",
+    "contact/?about=creditors",
     "privacy/versions/",
     "privacy/versions/compare/",
 )

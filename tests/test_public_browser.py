@@ -18,6 +18,7 @@ PAGES = (
     "genuine/",
     "privacy/",
     "privacy/record/",
+    "privacy/cookies/",
     "privacy/versions/",
     "mailbox/",
     "nothing/",

@@ -107,7 +107,7 @@ def test_the_journals_beside_the_backups_go_along(settings, tmp_path):
 
 
 def test_the_command(house):
-    environment = house()
+    environment = house(ready=True)
     filled(environment, 3)
     before = look(environment)["read"]
     leave()

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tests import desk, make
 from tests.desk import PASSWORD
+from zusage import settings as module
 from zusage.models import Staff
 from zusage.policy.types import LANGUAGES
 from zusage.tenant import policy
@@ -184,6 +185,17 @@ def test_a_password_that_cannot_be_is_told_in_the_page_s_words(language: str) ->
         assert said == [say(language, f"office.entrance.error.{code}")]
     clerk.refresh_from_db()
     assert clerk.check_password(PASSWORD)
+
+
+def test_it_is_kept_by_a_hash_that_is_slow(settings) -> None:
+    """By the settings' own, which this process's other tests do without."""
+    settings.PASSWORD_HASHERS = module.PASSWORD_HASHERS
+    clerk = desk.person("clerk")
+    clerk.set_password(OWN)
+    clerk.save()
+    assert clerk.password.startswith("scrypt$16384$") and OWN not in clerk.password
+    assert sign_in(Client(), clerk, OWN) == "/office/"
+    assert sign_in(Client(), clerk, PASSWORD) == "422"
 
 
 def test_deactivated_comes_no_further() -> None:

@@ -251,7 +251,6 @@ submission("contact")
 
 
 def fill(environment: dict[str, str], number: int) -> None:
-    assert command(environment, "migrate-stores").returncode == 0
     done = subprocess.run(
         [sys.executable, "-c", FILL.format(number=number)],
         env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
@@ -290,7 +289,7 @@ print(json.dumps({
 
 
 def test_the_command_counts_beforehand_then_does_it(house, tmp_path):
-    environment = house()
+    environment = house(ready=True)
     fill(environment, 3)
     said = command(environment, "sweep", "--dry-run", "--json")
     assert (said.returncode, json.loads(said.stdout)["contact"]) == (0, 3)
@@ -314,7 +313,7 @@ def test_the_command_counts_beforehand_then_does_it(house, tmp_path):
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(house):
-    environment = house()
+    environment = house(ready=True)
     number = 400
     fill(environment, number)
     chance = random.Random(7)
@@ -360,7 +359,7 @@ sweep.sweep()
 
 
 def test_the_worker_sweeps_once_a_day(house):
-    environment = house()
+    environment = house(ready=True)
     fill(environment, 2)
     assert command(environment, "worker", "--once").returncode == 0
     assert asked(environment, LEFT)["submissions"] == 1

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.conftest import ON_POSTGRES
@@ -52,13 +53,15 @@ print(json.dumps({
 }))
 """
 ERASE = """
-import django, sys, uuid
+import django, sys, time, uuid
 django.setup()
 from tests.make import officer
 from zusage.actions.rights.erase import erase
 from zusage.actions.traces import wipe
 erase(officer(), uuid.UUID(sys.argv[1]))
-assert wipe()
+until = time.monotonic() + 30
+while not wipe():  # the server's own housekeeping may be in the way for a moment
+    assert time.monotonic() < until
 print("null")
 """
 AGE = """
@@ -111,8 +114,7 @@ def found(tmp_path, store_folders):
 
 @pytest.mark.usefixtures("db")
 def test_after_an_erasure_neither_key_nor_ciphertext_is_in_a_file(house, found):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     made = run(environment, MAKE)
     everything = {*made["keys"], *made["gone"], *made["kept"]}
     assert len(made["keys"]) == 2 and len(made["gone"]) > 10
@@ -125,10 +127,26 @@ def test_after_an_erasure_neither_key_nor_ciphertext_is_in_a_file(house, found):
     assert left == set(made["kept"])
 
 
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite overwrites what is deleted, whoever reads")
 @pytest.mark.usefixtures("db")
-def test_after_a_sweep_neither_key_nor_ciphertext_is_in_a_file(house, found):
+def test_a_wipe_waits_for_whoever_still_sees_the_keys(house):
+    """VACUUM keeps rows that an older snapshot can see: a wipe that says it is done mustn't have kept them."""
     environment = house()
     assert command(environment, "migrate-stores").returncode == 0
+    made = run(environment, MAKE)
+    with psycopg.connect(environment["ZUSAGE_KEYS_URL"]) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT count(*) FROM vault_datakey")
+        code = ERASE.replace("while not wipe():", "assert not wipe()\nwhile False:")
+        run(environment, code, str(made["request"]))
+    with psycopg.connect(environment["ZUSAGE_KEYS_URL"]) as after:
+        left = after.execute("SELECT count(*) FROM vault_datakey").fetchone()
+    assert left is not None and left[0] > 0
+
+
+@pytest.mark.usefixtures("db")
+def test_after_a_sweep_neither_key_nor_ciphertext_is_in_a_file(house, found):
+    environment = house(ready=True)
     made = run(environment, MAKE)
     run(environment, AGE)
     assert found(made["gone"]) == set(made["gone"])

@@ -19,6 +19,7 @@ PUT_TOGETHER = (
     r"error\.[a-z-]+\.(title|text)",  # problem_page(…, name)
     r"home\.[a-z_]+\.(title|help)",  # public/screens.py
     r"form\.elsewhere_[a-z]+",  # public/screens.py
+    r"form\.about_[a-z]+(_message)?",  # public/screens.py ABOUT
     r"conflict\.[a-z-]+",  # actions.base.Conflict, said by the office
     r"office\..*",  # the office's own tests
     r"rights\.[a-z-]+\.(name|title|help|message|button)",  # policy.law.RIGHTS

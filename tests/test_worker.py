@@ -158,15 +158,13 @@ def test_tickets_run_out_and_unused_keys_go():
 
 
 def test_once_does_what_is_there_and_ends(house):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     ran = command(environment, "worker", "--once")
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_it_leaves_when_it_is_asked_and_when_its_parent_is_gone(house):
-    environment = house()
-    assert command(environment, "migrate-stores").returncode == 0
+    environment = house(ready=True)
     asked = worker(environment)
     _listens(asked.pid)
     asked.send_signal(signal.SIGTERM)

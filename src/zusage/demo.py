@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from zusage import demo_gate, demo_rights
 from zusage.actions import intake, staff
@@ -92,6 +93,8 @@ def load() -> None:
     officer = Staff.objects.get(username=OFFICER)
     demo_rights.load(officer)
     demo_gate.load(Staff.objects.get(username=CLERK), officer)
+    for room in settings.DEMO_ROOMS:
+        import_string(room)()
 
 
 def logins() -> list[str]:

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zusage.web.language.middleware",
     "zusage.web.boundary.middleware",
+    "zusage.web.interests.middleware",
     "zusage.web.sessions.DoorSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "zusage.web.security.CsrfMiddleware",
@@ -70,6 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "zusage.web.context.context",
             ],
             "libraries": {
+                "zusage_cookies": "zusage.web.templatetags.zusage_cookies",
                 "zusage_office": "zusage.web.templatetags.zusage_office",
                 "zusage_words": "zusage.web.templatetags.zusage_words",
             },
@@ -162,6 +164,7 @@ MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
 VISITS = {
     "smallest_cell": "zusage.tenant.smallest_cell",  # below so many, a number isn't shown
 }
+DEMO_ROOMS = ["zusage.visits.demo.load"]  # what a demo loads besides
 
 LOGGING = {
     "version": 1,

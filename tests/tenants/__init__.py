@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,19 @@ def edited(folder: Path, file: str, old: str, new: str, count: int = 1) -> Path:
     assert old in text, f"{file} has no {old!r}: this test tests nothing"
     path.write_text(text.replace(old, new, count), encoding="utf-8")
     return folder
+
+
+def under(folder: Path, *regimes: str) -> Path:
+    """A copy of the reference tenant, put under these laws alone."""
+    copy = edited(
+        copied(REFERENCE, folder), "tenant.toml", 'regimes = ["ch", "de"]', f"regimes = {list(regimes)}"
+    )
+    path = copy / "data.toml"
+    text = path.read_text(encoding="utf-8")
+    for gone in {"ch", "de"} - set(regimes):
+        text = re.sub(rf'(articles = \{{.*?)(, )?\b{gone} = "[^"]*"(, )?', r"\1", text)
+    path.write_text(text, encoding="utf-8")
+    return copy
 
 
 Hole = tuple[str, str, str, str, str]

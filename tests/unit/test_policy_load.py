@@ -51,6 +51,7 @@ def test_the_reference_tenants_figures() -> None:
     assert [cookie.name for cookie in policy.cookies.values()] == [
         "__Host-zusage-mailbox",
         "__Host-zusage-office",
+        "__Host-zusage-interests",
     ]
     assert len(policy.promises) == 32
 

@@ -5,6 +5,7 @@ What lies there is ciphertext whose key is gone; the rows of keys lie there, too
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,8 @@ def _wipe(alias: str) -> bool:
         # Whoever waits for a table keeps all others waiting behind it: a backup reads for longer than that.
         cursor.execute(f"SET lock_timeout = {PATIENCE_MILLISECONDS}")
         try:
+            if not _nobody_looks_back(cursor):
+                return False
             for model, table in tables().items():
                 mine = store_of(model) == {"default": "data"}.get(alias, alias)
                 if mine and table.subject and table.kept in (OWN, LAST):
@@ -59,6 +62,23 @@ def _wipe(alias: str) -> bool:
         finally:
             cursor.execute("RESET lock_timeout")
     return True
+
+
+def _nobody_looks_back(cursor: Any) -> bool:
+    """Wait until nobody's snapshot is older than now: what such a one could still see, VACUUM would write anew."""
+    cursor.execute("SELECT pg_current_xact_id()::xid::text")
+    now = cursor.fetchone()[0]
+    until = time.monotonic() + PATIENCE_MILLISECONDS / 1000
+    while time.monotonic() < until:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND age(backend_xmin) >= age(%s::text::xid)",
+            [now],
+        )
+        if not cursor.fetchone()[0]:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _truncate(connection: Any) -> bool:

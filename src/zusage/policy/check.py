@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zusage.policy.holes import data, parties, promises, purposes, texts
+from zusage.policy.holes import cookies, data, parties, promises, purposes, texts
 from zusage.policy.types import Finding, Language, Policy
 
 
@@ -15,7 +15,8 @@ def check(policy: Policy, own: Mapping[Language, Mapping[str, str]]) -> list[Fin
         *data.data(policy),
         *purposes.purposes(policy),
         *parties.recipients(policy),
-        *parties.cookies(policy),
+        *cookies.cookies(policy),
+        *cookies.topics(policy),
         *promises.promises(policy),
         *parties.roles(policy),
         *promises.terms(policy),

@@ -21,6 +21,7 @@ MAPPINGS = (
     "purposes",
     "recipients",
     "cookies",
+    "topics",
     "measures",
     "promises",
     "roles",

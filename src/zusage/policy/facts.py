@@ -32,6 +32,7 @@ from zusage.policy.types import (
     Source,
     Start,
     Then,
+    Topic,
     Unit,
 )
 
@@ -144,7 +145,7 @@ def recipients(top: Table) -> dict[str, Any]:
 
 
 def cookies(top: Table) -> dict[str, Any]:
-    """cookies.toml: every cookie the site can set. `life_minutes` 0: until the browser closes."""
+    """cookies.toml: every cookie the site can set, and the topics that one of them may name."""
     found = {}
     for id_, one in top.tables("cookie"):
         found[id_] = Cookie(
@@ -156,8 +157,12 @@ def cookies(top: Table) -> dict[str, Any]:
             one.text("dpv"),
         )
         one.end()
+    topics = {}
+    for id_, one in top.tables("topic", required=False):
+        topics[id_] = Topic(id_, one.texts("pages"), one.text("dpv"))
+        one.end()
     top.end()
-    return {"cookies": MappingProxyType(found)}
+    return {"cookies": MappingProxyType(found), "topics": MappingProxyType(topics)}
 
 
 def measures(top: Table) -> dict[str, Any]:

@@ -81,6 +81,14 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Cookies:
+    """What goes before a cookie that isn't necessary: the person's consent, or information and a way to refuse."""
+
+    ask: Literal["consent", "refusal"]
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
 class Regime:
     """A data protection law: its terms, the countries it holds adequate and those adequate on a condition.
 
@@ -102,6 +110,7 @@ class Regime:
     complaint: Complaint
     correction: Article
     """Why a recipient of a wrong value is told of the right one."""
+    cookies: Cookies
 
     def term(self, right: Right) -> Term:
         """The term in which a request of `right` is answered or refused."""
@@ -153,6 +162,11 @@ def adequate(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set.intersection(*lists))) if lists else ()
 
 
+def asks_first(names: tuple[str, ...]) -> bool:
+    """Whether one of the regimes in `names` wants consent before a cookie that isn't necessary: the stricter binds."""
+    return any(regimes()[name].cookies.ask == "consent" for name in names if name in regimes())
+
+
 def grounds(right: Right, regime: str) -> tuple[Ground, ...]:
     """The grounds on which a request of `right` may be refused under `regime`, in the order of the list."""
     return tuple(one for one in law().grounds.values() if right in one.rights.get(regime, ()))
@@ -194,6 +208,7 @@ def _regime(id_: str, one: Table) -> Regime:
         breach=_breach(one.table("breach")),
         complaint=_complaint(one.table("complaint")),
         correction=_correction(one.table("correction")),
+        cookies=_cookies(one.table("cookies")),
     )
     one.end()
     return regime
@@ -227,6 +242,12 @@ def _correction(one: Table) -> Article:
     article = _article(one)
     one.end()
     return article
+
+
+def _cookies(one: Table) -> Cookies:
+    cookies = Cookies(one.word("ask", ("consent", "refusal")), _article(one))
+    one.end()
+    return cookies
 
 
 def _ground(id_: str, one: Table, known: Iterable[str]) -> Ground:

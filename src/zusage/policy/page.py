@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from zusage.policy.law import law, regimes
-from zusage.policy.types import Language, Policy, Purpose, Recipient, Retention
+from zusage.policy.law import asks_first, law, regimes
+from zusage.policy.types import Cookie, Language, Policy, Purpose, Recipient, Retention
 
 DAYS: dict[Language, tuple[str, str]] = {
     "de": ("{}.", "{}. {} {}"),
@@ -125,6 +125,25 @@ class Page:
         articles = law().exemptions[purpose.exception]
         cited = "; ".join(self.cite(articles[one].citation) for one in self.policy.regimes if one in articles)
         return f"{self.text(f'exemption.{purpose.exception}.text')} ({cited})"
+
+    def life(self, cookie: Cookie) -> str:
+        """How long a cookie lives."""
+        minutes = cookie.life_minutes
+        if not minutes:
+            return self.label("session")
+        length, unit = (minutes // 1440, "days") if minutes % 1440 == 0 else (minutes, "minutes")
+        number = "one" if length == 1 else "other"
+        return f"{length} {self.text(f'unit.{unit}.{number}')}"
+
+    def need(self, cookie: Cookie) -> str:
+        """Whether a cookie is necessary, else what the law wants asked (FMG 45c, TDDDG 25)."""
+        if cookie.necessary:
+            return self.label("necessary")
+        return self.label("with-consent" if asks_first(self.policy.regimes) else "refusable")
+
+    def asked_before(self) -> str:
+        """What goes before a cookie that isn't necessary, in a sentence."""
+        return self.text(f"notice.cookies.{'consent' if asks_first(self.policy.regimes) else 'refusal'}")
 
     def contract(self, recipient: Recipient) -> str:
         """What binds a recipient: the dates of the contract; empty without one."""

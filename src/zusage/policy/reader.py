@@ -100,9 +100,9 @@ class Table:
         """A table inside this one."""
         return Table(self._get(key, dict, {}, required), self.file, self._at(key), self._findings)
 
-    def tables(self, key: str) -> Iterator[tuple[str, Table]]:
+    def tables(self, key: str, required: bool = True) -> Iterator[tuple[str, Table]]:
         """The tables ``[key.id]`` with their ids, in the file's order. Each must be read to its `end`."""
-        found = self._get(key, dict, {}, True)
+        found = self._get(key, dict, {}, required)
         for id_, values in found.items():
             place = f"{key}.{_short(id_)}"
             if not is_id(id_):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from zusage.policy.layout import Block, Item, Section
 from zusage.policy.page import Page
-from zusage.policy.types import Cookie, Form, Language, Policy, Purpose, Recipient
+from zusage.policy.types import Form, Language, Policy, Purpose, Recipient
 
 
 def section(policy: Policy, language: Language, id_: str) -> Section:
@@ -164,21 +164,25 @@ def _cookies(page: Page) -> Iterator[Block]:
             (
                 cookie.name,
                 page.text(f"cookie.{cookie.id}.purpose"),
-                _life(page, cookie),
-                page.label("necessary" if cookie.necessary else "refusable"),
+                page.life(cookie),
+                page.need(cookie),
             )
             for cookie in page.policy.cookies.values()
         ),
     )
-
-
-def _life(page: Page, cookie: Cookie) -> str:
-    minutes = cookie.life_minutes
-    if not minutes:
-        return page.label("session")
-    length, unit = (minutes // 1440, "days") if minutes % 1440 == 0 else (minutes, "minutes")
-    number = "one" if length == 1 else "other"
-    return f"{length} {page.text(f'unit.{unit}.{number}')}"
+    for cookie in page.policy.cookies.values():
+        if not cookie.necessary:
+            yield Block("paragraph", text=page.asked_before())
+            yield Block("paragraph", text=page.text(f"cookie.{cookie.id}.refused"))
+    if page.policy.topics:
+        yield Block(
+            "list",
+            caption=page.label("topics"),
+            items=tuple(
+                Item(", ".join(f"/{one}" for one in topic.pages), page.text(f"topic.{topic.id}.name"))
+                for topic in page.policy.topics.values()
+            ),
+        )
 
 
 def _security(page: Page) -> Iterator[Block]:

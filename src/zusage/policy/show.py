@@ -37,6 +37,10 @@ def _lines(policy: Policy) -> Iterator[str]:
     for cookie in policy.cookies.values():
         life = f"{cookie.life_minutes} minutes" if cookie.life_minutes else "until the browser closes"
         yield f"  {cookie.name} ({cookie.where}): {life}{', necessary' if cookie.necessary else ''}"
+    if policy.topics:
+        yield "\nTopics"
+    for topic in policy.topics.values():
+        yield f"  {topic.id}: {', '.join(topic.pages)} [{topic.dpv}]"
     yield "\nLimits"
     for name, value in asdict(policy.limits).items():
         yield f"  {name} = {value}"

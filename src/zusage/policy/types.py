@@ -27,6 +27,8 @@ Exemption = Literal["", "own-rights", "law", "defence"]
 the defence of claims (DSG 32, Art. 18(2) GDPR). Empty: it may not."""
 RecipientRole = Literal["own-staff", "processor", "creditor", "authority"]
 Place = Literal["public", "mailbox", "office"]
+INTERESTS = "interests"
+"""The id of the cookie that remembers topics, the only one that public pages set. A tenant may do without it."""
 Group = Literal["who", "what", "reach"]
 Kind = Literal[
     "name",
@@ -252,6 +254,18 @@ class Cookie:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic that the interest cookie may name, and the public pages that speak of it.
+
+    A page is its path beneath the language, ``privacy/rights``, or a form about something: ``contact?about=jobs``.
+    """
+
+    id: str
+    pages: tuple[str, ...]
+    dpv: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A technical or organisational measure."""
 
@@ -333,6 +347,7 @@ class Policy:
     purposes: Mapping[str, Purpose]
     recipients: Mapping[str, Recipient]
     cookies: Mapping[str, Cookie]
+    topics: Mapping[str, Topic]
     measures: Mapping[str, Measure]
     promises: Mapping[str, Promise]
     roles: Mapping[str, Role]

@@ -1,20 +1,23 @@
 """Sessions exist behind two doors only, each with its own cookie: the mailbox and the office.
 
-Everywhere else there is no session and no cookie: a public page that tried to store one would fail loudly.
+Everywhere else there is no session: a public page that tried to store one would fail loudly.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from zusage.policy.types import LANGUAGES
+from zusage.policy.types import LANGUAGES, Cookie
 from zusage.tenant import policy
+from zusage.web import sealed_sessions
+
+Door = Literal["mailbox", "office"]
 
 _MAILBOX = re.compile(rf"/({'|'.join(LANGUAGES)})/mailbox/")
 OFFICE_IDLE_SECONDS = 30 * 60
@@ -47,9 +50,20 @@ def door(path: str) -> str:
 
 
 def cookie_name(which: str, secure: bool) -> str:
-    """The cookie of a door, as the policy declares it; ``__Host-`` demands https, so plain http goes without it."""
-    declared = next(cookie for cookie in policy().cookies.values() if cookie.where == which)
-    return declared.name if secure else declared.name.removeprefix("__Host-")
+    """The name of a door's cookie."""
+    return name_of(next(cookie for cookie in policy().cookies.values() if cookie.where == which), secure)
+
+
+def name_of(cookie: Cookie, secure: bool) -> str:
+    """The name that a declared cookie bears; ``__Host-`` demands https, so plain http goes without it."""
+    return cookie.name if secure else cookie.name.removeprefix("__Host-")
+
+
+def end(request: HttpRequest, which: Door) -> None:
+    """End the session behind a door from outside of it, if this browser has one there."""
+    session = sealed_sessions.SessionStore(request.COOKIES.get(cookie_name(which, request.is_secure())))
+    if session.get("door") == which:
+        session.flush()
 
 
 class DoorSessionMiddleware(SessionMiddleware):

@@ -1,4 +1,4 @@
-"""tenant.toml, recipients.toml, cookies.toml, roles.toml: who answers, who gets data, what is set, who opens."""
+"""tenant.toml, recipients.toml, roles.toml: who answers, who gets data, who opens."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from zusage.policy.holes.said import known, strangers, unused
 from zusage.policy.law import law, regimes
 from zusage.policy.types import Finding, Policy, Recipient
 
-TENANT, RECIPIENTS, COOKIES, ROLES = "tenant.toml", "recipients.toml", "cookies.toml", "roles.toml"
+TENANT, RECIPIENTS, ROLES = "tenant.toml", "recipients.toml", "roles.toml"
 COUNTRY = re.compile(r"[A-Z]{2}")
 EMAIL = re.compile(r"[^@\s,;:<>]+@([^@\s,;:<>]+\.[^@\s,;:<>]+)")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265 4.1.1
 PAPER = "#fbfaf7"
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
@@ -121,26 +120,6 @@ def _gets_nothing(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
                 f"Purpose '{purpose.id}' names this recipient, which may get none of its data.",
                 "Name the fields or categories it needs, or take it out of the purpose.",
             )
-
-
-def cookies(policy: Policy) -> Iterator[Finding]:
-    """Holes in the cookies: the mailbox and the office each need one."""
-    for place in ("mailbox", "office"):
-        if not any(cookie.where == place for cookie in policy.cookies.values()):
-            yield Finding(
-                COOKIES,
-                "cookie",
-                f"No cookie is declared for the {place}, which stays open by one.",
-                f'Declare one with where = "{place}".',
-            )
-    seen: set[str] = set()
-    for cookie in policy.cookies.values():
-        place = f"cookie.{cookie.id}.name"
-        if not COOKIE_NAME.fullmatch(cookie.name):
-            yield Finding(COOKIES, place, "This can't be a cookie's name.", "Use letters, digits, - and _.")
-        if cookie.name in seen:
-            yield Finding(COOKIES, place, "Another cookie has this name.", "Declare each cookie once.")
-        seen.add(cookie.name)
 
 
 def roles(policy: Policy) -> Iterator[Finding]:

@@ -99,6 +99,7 @@ def used_terms(policy: Policy) -> Iterator[tuple[str, str, str]]:
         ("purposes.toml", "purpose", policy.purposes),
         ("recipients.toml", "recipient", policy.recipients),
         ("cookies.toml", "cookie", policy.cookies),
+        ("cookies.toml", "topic", policy.topics),
         ("measures.toml", "measure", policy.measures),
         (FILE, "promise", policy.promises),
         ("roles.toml", "role", policy.roles),

@@ -49,6 +49,9 @@ def required(policy: Policy) -> set[str]:
     keys |= {f"persons.{id_}.name" for id_ in policy.persons}
     keys |= {f"field.{id_}.label" for id_ in policy.fields}
     keys |= {f"cookie.{id_}.purpose" for id_ in policy.cookies}
+    keys |= {f"cookie.{one.id}.refused" for one in policy.cookies.values() if not one.necessary}
+    keys |= {f"notice.cookies.{one}" for one in ("consent", "refusal") if policy.topics}
+    keys |= {f"topic.{id_}.name" for id_ in policy.topics}
     keys |= {f"measure.{id_}.text" for id_ in policy.measures}
     keys |= {f"promise.{id_}.{part}" for id_ in policy.promises for part in ("text", "how")}
     keys |= {f"role.{id_}.name" for id_ in policy.roles}

@@ -1,1 +1,1 @@
-"""The public rooms: no cookie, no script, nothing kept before a form is sent."""
+"""The public rooms: no script, no cookie that a person hasn't allowed, nothing kept before a form is sent."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zusage.policy.page import Page
 from zusage.policy.types import FormField, Kind, Policy, Purpose
+from zusage.rules.interests import topic_of
 from zusage.web.forms import PolicyForm
 from zusage.web.words import say
 
@@ -39,6 +40,9 @@ TYPES: dict[Kind, str] = {"email": "email", "phone": "tel"}
 INPUT_MODES: dict[Kind, str] = {"amount": "decimal", "day-of-month": "numeric"}
 LINES: dict[Kind, int] = {"text": 6, "references": 3}
 GROUPS = ("who", "what", "reach")
+MOST_ENTRIES = 6
+ABOUT = ("creditors", "jobs")
+"""What a form may be about that has no page of its own; "not-me" has one of the six entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,32 @@ def form_url(purpose: Purpose, language: str) -> str:
     return f"/{language}/{purpose.form.path.strip('/')}/"
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the home page offers: `entries`, at most six, and `more` in a line beneath them."""
+
+    entries: tuple[dict[str, str], ...]
+    more: tuple[dict[str, str], ...]
+
+
+def offered(policy: Policy, language: str, topics: Sequence[str] = ()) -> Offered:
+    """What the home page of this agency offers, what is of one of `topics` first, in their order."""
+    about = _about(policy, language)
+    rank = {topic: number for number, topic in enumerate(topics)}
+    listed = [*entries(policy, language), *(one for one in about if one["topic"] in rank)]
+    for one in listed:
+        one.setdefault("topic", _topic(policy, one["url"]))
+    listed.sort(key=lambda one: rank.get(one["topic"], len(rank)))
+    rest = [one for one in about if one["topic"] not in rank]
+    return Offered(tuple(listed[:MOST_ENTRIES]), (*listed[MOST_ENTRIES:], *rest))
+
+
 def entries(policy: Policy, language: str) -> list[dict[str, str]]:
-    """What the home page offers: at most six, those that this agency has."""
+    """The entries of the home page that this agency has, at most six, in the order of most letters."""
     forms = {purpose.id: form_url(purpose, language) for purpose in policy.form_purposes()}
     rights = f"/{language}/privacy/rights/" if "rights" in policy.purposes else ""
     ask = forms.get("enquiry") or forms.get("contact") or next(iter(forms.values()), "")
-    offered = [
+    listed = [
         ("ask", "question", ask),
         ("pay", "instalments", forms.get("payment", "")),
         ("genuine", "genuine", f"/{language}/genuine/"),
@@ -184,16 +208,30 @@ def entries(policy: Policy, language: str) -> list[dict[str, str]]:
         ("not_me", "other-person", f"{rights}?right=not-me" if rights else ask and f"{ask}?about=not-me"),
         ("my_data", "my-data", rights or f"/{language}/privacy/#rights"),
     ]
-    return [
-        {
-            "icon": icon,
-            "url": url,
-            "title": say(language, f"home.{key}.title"),
-            "help": say(language, f"home.{key}.help"),
-        }
-        for key, icon, url in offered
-        if url
-    ]
+    return [_entry(language, key, icon, url) for key, icon, url in listed if url]
+
+
+def _about(policy: Policy, language: str) -> list[dict[str, str]]:
+    """What a form is for beside its purpose, where a topic of the policy names it."""
+    found = []
+    for topic in policy.topics.values():
+        for form, about in (page.split("?about=") for page in topic.pages if "?about=" in page):
+            if about in ABOUT:
+                entry = _entry(language, about, about, f"/{language}/{form}/?about={about}")
+                found.append({**entry, "topic": topic.id})
+    return found
+
+
+def _topic(policy: Policy, url: str) -> str:
+    """The topic of a page of ours, by its address."""
+    path, _, query = url.partition("#")[0].partition("?")
+    page = path.split("/", 2)[2].strip("/")
+    return topic_of(policy, page, query.removeprefix("about=") if query.startswith("about=") else "")
+
+
+def _entry(language: str, key: str, icon: str, url: str) -> dict[str, str]:
+    title, help_ = say(language, f"home.{key}.title"), say(language, f"home.{key}.help")
+    return {"icon": icon, "url": url, "title": title, "help": help_}
 
 
 def _items(form: PolicyForm, asked: list[FormField]) -> Iterator[Item]:

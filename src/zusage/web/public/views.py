@@ -1,5 +1,5 @@
-"""The public pages. Nothing here sets a cookie, loads a script (but for the one that works under pressure), or keeps
-anything before a form is sent.
+"""The public pages. Nothing here loads a script (but for the one that works under pressure), or keeps anything before
+a form is sent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zusage.actions.intake import AlreadySent, Intake, submit
 from zusage.policy.types import Purpose
 from zusage.queries import notices, proofs
 from zusage.tenant import policy, version
-from zusage.web import pressure
+from zusage.web import interests, pressure
 from zusage.web.answers import SeeOther, with_own_scripts
 from zusage.web.errors import problem_page
 from zusage.web.forms import PolicyForm, form_class
@@ -41,7 +41,13 @@ def root(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest, language: str) -> HttpResponse:
     """«You have a letter from us?»: what can be done here."""
-    context = {"entries": screens.entries(policy(), language), "promise_line": _promise_line(language)}
+    offered = screens.offered(policy(), language, interests.topics(request))
+    context = {
+        "entries": offered.entries,
+        "more": offered.more,
+        "promise_line": _promise_line(language),
+        "cookie_offer": interests.consent_first() and interests.undecided(request),
+    }
     return render(request, "public/home.html", context)
 
 
@@ -180,21 +186,26 @@ def _purpose(path: str) -> Purpose:
     raise Http404
 
 
-def _not_me(request: HttpRequest) -> bool:
-    return request.GET.get("about") == "not-me"
+def _about(request: HttpRequest) -> str:
+    """What the form is to be about beside its purpose: not-me, creditors, jobs; else nothing."""
+    asked = request.GET.get("about", "")
+    return asked if asked == "not-me" or asked in screens.ABOUT else ""
 
 
 def _topic(request: HttpRequest, shown: PolicyForm) -> str:
-    """What somebody who isn't that person should know of this form."""
-    if not _not_me(request):
-        return ""
+    """What somebody should know who comes to this form about something."""
+    about = _about(request)
+    if about != "not-me":
+        return say(shown.language, f"form.about_{about}") if about else ""
     asks_birth = any(asked.field == "date_of_birth" for asked in shown.declared.fields)
     keys = ["form.not_me", "form.not_me_born"] if asks_birth else ["form.not_me"]
     return " ".join(say(shown.language, key) for key in keys)
 
 
 def _initial(request: HttpRequest, language: str) -> dict[str, str]:
-    return {"message": say(language, "form.not_me_message")} if _not_me(request) else {}
+    about = _about(request)
+    key = "form.not_me_message" if about == "not-me" else f"form.about_{about}_message"
+    return {"message": say(language, key)} if about else {}
 
 
 def _public_file(content: str, kind: str) -> HttpResponse:
