@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from tests.lies.scene import Scene, fill
 from zusage.actions.house import chores, publish_notice

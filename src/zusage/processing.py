@@ -112,6 +112,7 @@ MIDDLEWARE: Mapping[str, str] = MappingProxyType(
         "whitenoise.middleware.WhiteNoiseMiddleware": "nothing",
         "zusage.web.language.middleware": "nothing",
         "zusage.web.boundary.middleware": "nothing",
+        "zusage.web.interests.middleware": "nothing; puts topics into the browser's own cookie where that is allowed",
         "zusage.web.sessions.DoorSessionMiddleware": "a session behind the two doors, sealed, by a random key",
         "django.middleware.common.CommonMiddleware": "nothing",
         "zusage.web.security.CsrfMiddleware": "a secret in the session behind the two doors",

@@ -6,10 +6,11 @@ A lie is what a sceptic with SQL, an editor or a careless hand would do, never o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.lies.scene import Scene
@@ -38,6 +39,17 @@ def lie(*turns: str, stays: tuple[str, ...] = ()) -> Callable[[Told], Told]:
         return tell
 
     return put
+
+
+@contextmanager
+def changed(place: Any, name: str, to: Any) -> Iterator[Any]:
+    """The code as somebody changed it, until the lie is over. Gives what was there."""
+    before = getattr(place, name)
+    setattr(place, name, to)
+    try:
+        yield before
+    finally:
+        setattr(place, name, before)
 
 
 def all_lies() -> list[Lie]:

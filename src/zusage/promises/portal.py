@@ -21,6 +21,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 SECONDS = 20
+ALWAYS = {"User-Agent": "Zusage-Prover", "DNT": "1"}
+"""Who asks, and that it doesn't want to be counted: it is no visitor."""
 LISTENING = "listening"
 """A file in the var folder in which a running portal says where it listens: `host port`."""
 
@@ -60,7 +62,7 @@ class Portal:
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         line = HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
-            line.request(method, path, body, {"Host": host(), "User-Agent": "Zusage-Prover", **headers})
+            line.request(method, path, body, {**ALWAYS, "Host": host(), **headers})
             answer = line.getresponse()
             given = answer.getheaders()
             cookies = SimpleCookie()
