@@ -24,7 +24,7 @@ from zusage.promises.types import Evidence, judged, probe
 from zusage.queries import inbox, office
 from zusage.rules.problems import Problem
 from zusage.vault import api as vault
-from zusage.vault.models import Restriction
+from zusage.vault.models import Restriction, Warrant
 from zusage.vault.sealed import of_subjects, sealed_columns
 
 NEWEST = 2000
@@ -97,13 +97,15 @@ def _restrictions(subjects: set[UUID]) -> dict[UUID, list[tuple[str, Any, Any]]]
 
 
 def _opens(person: Planted, people: dict[str, Staff], declared: Policy) -> list[str]:
-    """Which roles open which of the person's values for which purpose; nothing on record asks for it."""
+    """Which roles open which of the person's values for which purpose, where nothing on record asks for it."""
+    live = Warrant.objects.filter(subject_id=person.subject_id, ended_at=None)
+    asked_for = set(live.values_list("purpose", flat=True))
     found = []
     for model in apps.get_models():
         rows = list(of_subjects(model, [person.subject_id])) if sealed_columns(model) else []
         mine = [row for row in rows if row.purpose == person.purpose]
         for role, who in people.items():
-            for purpose in declared.roles[role].opens:
+            for purpose in set(declared.roles[role].opens) - asked_for:
                 results = vault.open_many(mine, purpose, vault.Actor.staff(who))
                 if any(result and not isinstance(result, vault.Refused) for result in results):
                     found.append(f"the {role} opens {model._meta.label} for {purpose}")

@@ -97,11 +97,7 @@ def logging_in_force(look: Look) -> Iterator[Evidence]:
     """Every log passes the filter that leaves nothing personal, and none tells what is asked and stored."""
     logs: Any = settings.LOGGING
     said = logs["handlers"]
-    cut = {
-        name
-        for name, one in logs["filters"].items()
-        if one.get("()") == "zusage.logs.NothingPersonal"
-    }
+    cut = {name for name, one in logs["filters"].items() if one.get("()") == "zusage.logs.NothingPersonal"}
     faults = [
         f"the log {name} isn't filtered"
         for name, one in said.items()

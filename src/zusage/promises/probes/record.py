@@ -132,7 +132,9 @@ def _table(rows: list[list[str]], wanted: Mapping[str, list[str]]) -> Iterator[s
 
 
 def _graph(graph: Mapping[str, Any], policy: Policy) -> Iterator[str]:
-    processes: list[dict[str, Any]] = next((value for key, value in graph.items() if key.endswith("hasProcess")), [])
+    processes: list[dict[str, Any]] = next(
+        (value for key, value in graph.items() if key.endswith("hasProcess")), []
+    )
     of_purpose = {one["@id"].rpartition(":")[2]: json.dumps(one, ensure_ascii=False) for one in processes}
     for purpose in policy.purposes.values():
         node = of_purpose.get(purpose.id)
