@@ -1,11 +1,10 @@
-"""The probes of collection, periods, forms, objections, consents, recipients and contact, on houses where all is well."""
+"""The probes of these seven sections of the notice, on houses where all is well."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from tests.lies.scene import Scene, fill
 from zusage.actions.house import chores, publish_notice
