@@ -225,7 +225,7 @@ def store_folders() -> tuple[Path, ...]:
 
 
 def _environment(var: Path, url: Callable[[str], str] | None) -> dict[str, str]:
-    var.mkdir()
+    var.mkdir(mode=0o700)
     found = {
         "ZUSAGE_VAR": str(var),
         "ZUSAGE_SECRET_KEY": secrets.token_urlsafe(48),

@@ -1,4 +1,4 @@
-"""The probes of collection, periods, forms, objections, consents, recipients and contact, on houses where all is well."""
+"""The probes of these seven sections of the notice, on houses where all is well."""
 
 from __future__ import annotations
 

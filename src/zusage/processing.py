@@ -114,6 +114,7 @@ MIDDLEWARE: Mapping[str, str] = MappingProxyType(
         "zusage.web.boundary.middleware": "nothing",
         "zusage.web.interests.middleware": "nothing; puts topics into the browser's own cookie where that is allowed",
         "zusage.web.sessions.DoorSessionMiddleware": "a session behind the two doors, sealed, by a random key",
+        "zusage.web.interests.middleware": "nothing; reads a cookie of topics, where somebody chose one",
         "django.middleware.common.CommonMiddleware": "nothing",
         "zusage.web.security.CsrfMiddleware": "a secret in the session behind the two doors",
         "django.contrib.auth.middleware.AuthenticationMiddleware": "nothing",

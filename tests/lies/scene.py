@@ -15,7 +15,7 @@ from tests import make
 from tests.rights import case
 from zusage.actions import creditor, demands, mailbox, office
 from zusage.actions.house import chores, publish_notice
-from zusage.actions.rights import decisions, requests, restrict
+from zusage.actions.rights import decisions, erase, requests, restrict
 from zusage.actions.sweep import sweep
 from zusage.models import Case, RightsRequest, Staff, Submission
 from zusage.tenant import version
@@ -75,6 +75,7 @@ def fill(settings: Any) -> Scene:
     _restrict(officer, blocked)
     mailbox.withdraw(withdrawn.subject_id, "callback")
     vault.shred(erased.subject_id, "request", vault.Actor.system("rights"))
+    erase.erase_again(erased.subject_id, [vault.ALL])
     request = _asks("access", enquiry)
     _answered(officer, contact)
     _asks("complaint", contact)

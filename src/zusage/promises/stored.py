@@ -109,7 +109,8 @@ def newest(rows: QuerySet[Any], number: int = NEWEST) -> QuerySet[Any]:
         cursor.execute("SELECT pg_relation_size(%s::regclass)", [f'"{table}"'])
         pages = int(cursor.fetchone()[0]) // PAGE
     first = max(0, pages - number // 8 - 1)
-    return rows.extra(where=["ctid >= %s::tid"], params=[f"({first},0)"])[:number]
+    last = rows.extra(where=["ctid >= %s::tid"], params=[f"({first},0)"])
+    return last.order_by(RawSQL("ctid", ()).desc())[:number]
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -200,7 +200,7 @@ def _end_of(look: Look, store: str, table: str) -> str:
     if connections[store].vendor == "sqlite":
         return f"ORDER BY rowid DESC LIMIT {NEWEST}"
     pages = look.number(store, "SELECT pg_relation_size(%s::regclass)", f'"{table}"') // PAGE
-    return f"WHERE ctid >= '({max(0, pages - LAST_PAGES)},0)'::tid LIMIT {NEWEST}"
+    return f"WHERE ctid >= '({max(0, pages - LAST_PAGES)},0)'::tid ORDER BY ctid DESC LIMIT {NEWEST}"
 
 
 def _address(text: str) -> bool:
