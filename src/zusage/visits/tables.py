@@ -54,7 +54,7 @@ class Published:
 def published(asked: Asked, k: int, today: date) -> Published:
     """What is shown for `asked`."""
     weeks = _weeks(asked, k, today)
-    by_day = len(weeks) <= BY_DAY and asked.source == PORTAL  # a log's counts are a week's
+    by_day = len(weeks) <= BY_DAY
     over_time = TOTAL if by_day else WEEK
     lines = _days(weeks, today) if by_day else _totals(weeks)
     tables = {over_time: lines}
@@ -77,7 +77,9 @@ def _weeks(asked: Asked, k: int, today: date) -> list[Week]:
     counts: dict[date, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for day, dimension, value, number in rows.values_list("day", "dimension", "value", "count").iterator():
         monday = day - timedelta(days=day.weekday())
-        counts[monday][dimension][day.isoformat() if dimension == TOTAL else value] += number
+        # A log's days may lack their names already, where few sources stand behind them.
+        cell = day.isoformat() if dimension == TOTAL and value != OTHER else value
+        counts[monday][dimension][cell] += number
     unsettled = _unsettled(asked, until)
     return [
         publish(monday, counts.get(monday, {}), k, today - monday >= SETTLED and monday not in unsettled)
