@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from zusage.visits.models import PORTAL, Count, Pending, View
+from zusage.visits.models import PORTAL, Choice, Count, Pending, View
 from zusage.visits.period import Asked
-from zusage.visits.publish import OTHER, TOTAL, Week, publish, summed
+from zusage.visits.publish import OTHER, TOTAL, Week, monday_of, publish, summed
 
 BY_DAY = 8
 """Up to so many weeks, visits are shown day by day."""
@@ -76,7 +76,7 @@ def _weeks(asked: Asked, k: int, today: date) -> list[Week]:
     rows = Count.objects.filter(source=asked.source, day__range=(asked.first, until))
     counts: dict[date, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for day, dimension, value, number in rows.values_list("day", "dimension", "value", "count").iterator():
-        monday = day - timedelta(days=day.weekday())
+        monday = monday_of(day)
         # A log's days may lack their names already, where few sources stand behind them.
         cell = day.isoformat() if dimension == TOTAL and value != OTHER else value
         counts[monday][dimension][cell] += number
@@ -92,8 +92,11 @@ def _unsettled(asked: Asked, until: date) -> set[date]:
     if asked.source != PORTAL:
         return set()
     pending = Pending.objects.filter(week__range=(asked.first, asked.last)).values_list("week", flat=True)
-    raw = View.objects.filter(day__range=(asked.first, until)).values_list("day", flat=True)
-    return {*pending.distinct(), *(day - timedelta(days=day.weekday()) for day in raw.distinct())}
+    raw = (
+        table.objects.filter(day__range=(asked.first, until)).values_list("day", flat=True).distinct()
+        for table in (View, Choice)
+    )
+    return {*pending.distinct(), *(monday_of(day) for days in raw for day in days)}
 
 
 def _totals(weeks: Iterable[Week]) -> list[Line]:
