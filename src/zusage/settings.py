@@ -171,9 +171,8 @@ VISITS: dict[str, Any] = {
     "spoken": ("form_path",),
     "hosts": ALLOWED_HOSTS,  # who comes from there was here before
 }
-HOURLY = [
-    "zusage.visits.evaluate.evaluate"
-]  # what the worker does at its start, in each hour, and at its end
+# What the worker does at its start, in each hour, and at its end.
+HOURLY = ["zusage.visits.evaluate.evaluate"]
 DEMO_ROOMS = ["zusage.visits.demo.load"]  # what a demo loads besides
 
 LOGGING = {

@@ -97,7 +97,7 @@ def _count(cursor: Any, dimension: str, tallies: Iterable[Tally]) -> None:
 
 def _count_open(cursor: Any, dimension: str, tallies: Iterable[Tally]) -> None:
     """Name what came often enough in its week, with what waited of it; let the rest wait under a keyed hash."""
-    smallest = import_string(settings.VISITS["smallest_cell"])()
+    smallest: int = import_string(str(settings.VISITS["smallest_cell"]))()
     weeks: dict[date, dict[str, list[tuple[date, int]]]] = defaultdict(lambda: defaultdict(list))
     for day, value, number in tallies:
         weeks[monday(day)][value].append((day, number))
