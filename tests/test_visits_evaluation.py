@@ -215,6 +215,7 @@ START = """
 import json, os, signal, sys
 import django
 django.setup()
+from zusage.visits import evaluate as evaluation
 def say(what): print(json.dumps(what), flush=True)
 """
 DIE = """
@@ -227,10 +228,9 @@ setattr(evaluation, name, dies)
 evaluation.evaluate()
 """
 FILL = """
-migrate()
+
 from datetime import date
 from zusage.visits.models import *
-import zusage.visits.evaluate as evaluation
 day = date.fromisoformat(given["day"])
 View.objects.bulk_create(
     View(day=day, hour=n % 24, page=f"/{n % 5}/", browser=f"B {n % 40}", system=f"S {n % 3}",
@@ -271,7 +271,7 @@ def whole(number: int) -> dict[str, int]:
 
 
 def test_killed_at_any_point_nothing_is_counted_twice_or_lost(house):
-    environment = house()
+    environment = house(ready=True)
     expected = 0
     points = ["_count_open", "_close_weeks", "_delete", "_wipe"]
     for name, when in [("_alone", "before")] + [
@@ -310,8 +310,8 @@ while True:
 
 
 def test_killed_at_any_moment_what_was_written_is_counted_once(house):
-    environment = house()
-    inside(environment, "migrate(); say(None)")
+    environment = house(ready=True)
+    inside(environment, "say(None)")
     draw, least = random.Random(4), 0
     for _ in range(4):
         process = own_process(environment, WRITE)
@@ -336,7 +336,7 @@ HOST, PATH, QUERY, USER, AGENT = "quirlmarke", "pfadmarke", "fragemarke", "nutze
 BEFORE, NEVER = [HOST], [PATH, QUERY, USER, AGENT]
 
 VISIT = """
-migrate()
+
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
@@ -369,7 +369,7 @@ say(None)
 
 
 def write_all() -> None:
-    """Let PostgreSQL write all it holds in memory: a checkpoint leaves out what is UNLOGGED, unless a folder is copied."""
+    """Let PostgreSQL write all it holds in memory. A checkpoint leaves out what is UNLOGGED, a copy doesn't."""
     params = connections["default"].get_connection_params()
     with psycopg.connect(
         host=params["host"], user=params["user"], dbname="postgres", autocommit=True
@@ -382,7 +382,7 @@ def test_no_marker_of_ten_thousand_visits_is_in_any_file_after_the_evaluation(
     house, tmp_path, store_folders, db
 ):
     since = time.time() - 5
-    environment = house()
+    environment = house(ready=True)
     number = 10_000
     written, hosts = inside(environment, VISIT, number=number)
     assert written == number + 20 and hosts > 0.99 * number  # some are taken for robots
@@ -424,7 +424,7 @@ say(dict(Count.objects.filter(dimension="page").values_list("value", "count")))
 
 
 def test_visits_to_a_running_portal_are_all_counted_and_none_is_left(house, tmp_path):
-    environment = house()
+    environment = house(ready=True)
     inside(environment, FILL, number=50, day=MONDAY.isoformat())  # left by a house that was killed
     clients, each = 64, 5
 
