@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -328,6 +327,6 @@ def test_days_and_hosts_agree_with_a_plain_reading() -> None:
 def test_it_needs_no_right_to_write_beside_the_log(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(lines())
-    before = sorted(os.listdir(tmp_path))
+    before = sorted(tmp_path.iterdir())
     evaluate(log)
-    assert sorted(os.listdir(tmp_path)) == before
+    assert sorted(tmp_path.iterdir()) == before

@@ -41,8 +41,10 @@ def counted(
         ("GET /a b c HTTP/2.0", "/a b c"), ("OPTIONS * HTTP/1.1", "*"), ("M-SEARCH * HTTP/1.1", "*"),
         ("GET http://user:secret@elsewhere.example/x?y HTTP/1.1", "/x"), ("GET http://elsewhere.example HTTP/1.1", "/"),
         ("CONNECT elsewhere.example:443 HTTP/1.1", "-"), ("-", "-"), ("", "-"), ("\\x16\\x03\\x01", "-"),
-        ("GET /a/?q=x y HTTP/1.1", "/a/"), ("GET /\xc3\xa4 HTTP/1.1", "/ä"), ("GET /\xff\0\x1b[31m HTTP/1.1", "/���[31m"),
-        ("GET /%C3%A4 HTTP/1.1", "/%C3%A4"), ("GET /" + "x" * 5000 + " HTTP/1.1", "/" + "x" * 199), ("G\xcbT / HTTP/1.1", "/"),
+        ("GET /a/?q=x y HTTP/1.1", "/a/"), ("GET /\xc3\xa4 HTTP/1.1", "/ä"),
+        ("GET /\xff\0\x1b[31m HTTP/1.1", "/���[31m"),
+        ("GET /%C3%A4 HTTP/1.1", "/%C3%A4"), ("GET /" + "x" * 5000 + " HTTP/1.1", "/" + "x" * 199),
+        ("G\xcbT / HTTP/1.1", "/"),
     ],
 )  # fmt: skip
 def test_pages(request_line: str, page: str) -> None:
@@ -53,11 +55,13 @@ def test_pages(request_line: str, page: str) -> None:
     "referrer, host",
     [
         ("https://WWW.Example.org/path?q=secret", "www.example.org"), ("http://a.example:8080/x", "a.example"),
-        ("http://user:secret@a.example/x", "a.example"), ("http://a.example", "a.example"), ("http://a.example.", "a.example"),
+        ("http://user:secret@a.example/x", "a.example"), ("http://a.example", "a.example"),
+        ("http://a.example.", "a.example"),
         ("http://[2001:db8::1]:80/x", "[2001:db8::1]"), ("HTTP://A/", "a"), ("-", ""), ("", ""), ("/own/page", ""),
         ("android-app://com.example.app/", ""), ("file:///home/jo/letter.pdf", ""), ("mailto:jo@a.example", ""),
         ("http://", ""), ("http:///x", ""), ("http://a b/", ""), ("http://a.example?q=secret", "a.example"),
-        ("http://a.example#secret", "a.example"), ("http://\\xe4\\xe5.\\xf0/x", "\\xe4\\xe5.\\xf0"), ("http://a\\\\secret@b/", "b"),
+        ("http://a.example#secret", "a.example"), ("http://\\xe4\\xe5.\\xf0/x", "\\xe4\\xe5.\\xf0"),
+        ("http://a\\\\secret@b/", "b"),
         ("http://m\xc3\xbcller.example/", "müller.example"), ("http://" + "x" * 300 + "/", ""), ("http://a\0b/", ""),
     ],
 )  # fmt: skip

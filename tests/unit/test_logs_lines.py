@@ -1,4 +1,4 @@
-"""Whatever bytes a log holds: a line is a line, each is counted or rejected, and none changes what its neighbours are."""
+"""Whatever bytes a log holds: a line is counted or rejected, and none changes what its neighbours are."""
 
 from __future__ import annotations
 

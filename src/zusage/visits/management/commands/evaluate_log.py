@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -25,9 +26,9 @@ from zusage.visits.logs.lines import FORMATS
 class Command(BaseCommand):
     help = (
         "Count the lines of a web server's logs by day, page, browser, system and referrer's host, each by itself; "
-        'what few addresses stand behind is "other". Logs may be packed (gzip, zstd) and rotated; a content counts once. '
-        "Exit status: 0 done, some rejected lines included; 1 a file could not be read, or not to its end, or had no line of "
-        "the format, or was to be deleted and wasn't (the others are done); 2 could not run."
+        "what few addresses stand behind is 'other'. Logs may be packed (gzip, zstd) and rotated; a content counts "
+        "once. Exit status: 0 done, even if some lines were rejected; 1 a file could not be read, or not to its end, "
+        "or had no line of the format, or was to be deleted and wasn't (the others are done); 2 could not run."
     )
     requires_system_checks = ()
 
@@ -105,7 +106,7 @@ def _progress(names: list[str]) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda number: None
         return
-    sizes = [os.path.getsize(name) for name in names if os.path.isfile(name)]
+    sizes = [path.stat().st_size for path in map(Path, names) if path.is_file()]
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("counting", total=sum(sizes) or None)
