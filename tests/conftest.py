@@ -93,13 +93,18 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_in_memory() -> Iterator[None]:
+def _nothing_left_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test inherits what a process remembers: keys of a transaction rolled back since, tries that were counted."""
     from zusage.vault import keys
+    from zusage.visits import writer
     from zusage.web import limits
 
     limits.COUNTERS._key = os.urandom(32)  # the counts of before belong to nobody now
+    # Visits wait for `writer.flush`: a thread would write them into the midst of another test.
+    monkeypatch.setattr(writer, "start", lambda: None)
+    writer.forget()
     yield
+    writer.forget()
     keys._reserve.clear()
     keys.root_key.cache_clear()
 

@@ -154,7 +154,7 @@ def test_any_harm_to_any_file_is_noticed(tmp_path):
 
     assert look(whole) == 1
     looked_at = [name for name in whole if name.startswith(second) or name == journal.NAME]
-    assert len(looked_at) == 5
+    assert len(looked_at) == 6
     for name in looked_at:
         content = whole[name]
         others = [

@@ -21,11 +21,15 @@ COMMANDS = {
     "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
+    "evaluate-log": "count a web server's logs, without anybody in the counts, and delete them",
     "letter-codes": "codes for the agency's letters, by which people say who they are",
     "prove": "look whether the promises of the notice are kept (--quick: what is quickly looked at)",
     "verify-proofs": "check that the history of promises was not rewritten",
     "migrate-stores": "bring the tables of all stores up to date",
 }
+
+# Where a command is that isn't in the package's own folder.
+APPS = {"check": "django.core", "evaluate_log": "zusage.visits"}
 
 # What may be done where a restore broke off.
 IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check", "verify-proofs"))
@@ -78,7 +82,7 @@ def _django(name: str, arguments: list[str]) -> int:
     from zusage.policy.types import PolicyError
 
     django.setup()
-    command = load_command_class("django.core" if name == "check" else "zusage", name)
+    command = load_command_class(APPS.get(name, "zusage"), name)
     try:
         parser = command.create_parser("zusage", name.replace("_", "-"))
         _only_ours(parser)

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zusage.web.language.middleware",
+    "zusage.visits.counting.middleware",
     "zusage.web.boundary.middleware",
     "zusage.web.interests.middleware",
     "zusage.web.sessions.DoorSessionMiddleware",
@@ -161,9 +162,17 @@ MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
 
 # --- counting visits ------------------------------------------------------------------------------------------
 # The room `visits` imports no other and is imported by none: what it needs to know is named here.
-VISITS = {
+VISITS: dict[str, Any] = {
     "smallest_cell": "zusage.tenant.smallest_cell",  # below so many, a number isn't shown
+    # The names of the public pages, and no others: tests/test_visits.py says which are left out, and why.
+    "pages": "home genuine privacy cookies rights versions compare version record form".split(),
+    # Parameters of an address: in a page's name left out, or said; all others are ``*`` there.
+    "silent": ("language",),
+    "spoken": ("form_path",),
+    "hosts": ALLOWED_HOSTS,  # who comes from there was here before
 }
+# What the worker does at its start, in each hour, and at its end.
+HOURLY = ["zusage.visits.evaluate.evaluate"]
 DEMO_ROOMS = ["zusage.visits.demo.load"]  # what a demo loads besides
 
 LOGGING = {

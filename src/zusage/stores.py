@@ -23,6 +23,7 @@ ELSEWHERE = {
     "visits.count": "visits",
     "visits.pending": "visits",
     "visits.evaluated": "visits",
+    "visits.evaluation": "visits",
 }
 
 # FULL: an accepted submission is on disk before its receipt is shown. secure_delete: what is deleted is overwritten.

@@ -555,6 +555,7 @@ INVENTORY: dict[str, Table] = {
         },
         why="anonymous",
     ),
+    "visits.Evaluation": Table({"id": "id", "at": "time"}, why="anonymous"),
     "visits.Evaluated": Table(
         {"fingerprint": "house", "length": "house", "lines": "house", "at": "time"}, why="anonymous"
     ),

@@ -25,10 +25,15 @@ class Agent(NamedTuple):
 @lru_cache(KEPT)
 def read(user_agent: str) -> Agent:
     """What `user_agent` says. Never raises; what nobody knows is ``unknown``. Answers are kept in memory, so many."""
-    text = user_agent[:LONGEST]
+    text = user_agent[:LONGEST].encode("utf-8", "replace").decode("utf-8")  # no half characters
     browser, system = parse_user_agent(text), parse_os(text)
     name = UNKNOWN if browser is None else " ".join(filter(None, (browser.family, browser.major)))
-    return Agent(name[:60], (system.family if system else UNKNOWN)[:60], is_robot(text))
+    return Agent(_tidy(name), _tidy(system.family if system else UNKNOWN), is_robot(text))
+
+
+def _tidy(name: str) -> str:
+    """A name as a store takes it, and as one can read it: some are cut from what was sent."""
+    return "".join(filter(str.isprintable, name))[:60].strip() or UNKNOWN
 
 
 def is_robot(user_agent: str) -> bool:

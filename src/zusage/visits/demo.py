@@ -80,13 +80,17 @@ def _counts(today: date) -> list[Count]:
         ]
     for weeks in range(LOG_WEEKS, 0, -1):
         monday = monday_of(today) - timedelta(weeks=weeks)
-        total = round(1900 * chance.uniform(0.8, 1.2))
+        share = 270 * chance.uniform(0.8, 1.2)
+        days = {
+            monday + timedelta(days=n): round(share * BUSY[n] * chance.uniform(0.9, 1.1)) for n in range(7)
+        }
+        total = sum(days.values())
         found += [
-            Count(source=LOG, day=monday, dimension="day", count=total),
-            Count(source=LOG, day=monday, dimension="robot", value="person", count=total),
-            Count(source=LOG, day=monday, dimension="robot", value="robot", count=total // 3),
+            *(Count(source=LOG, day=day, dimension="day", count=number) for day, number in days.items()),
+            Count(source=LOG, day=monday, dimension="robot", value="person", count=total - total // 4),
+            Count(source=LOG, day=monday, dimension="robot", value="robot", count=total // 4),
         ]
-        found += _week(chance, LOG, monday, total, k)
+        found += [one for one in _week(chance, LOG, monday, total, k) if one.dimension != "hour"]
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 
 from zusage.visits.period import Asked
+from zusage.visits.plots import printable
 from zusage.visits.publish import TOTAL
 from zusage.visits.tables import Published, iso_week
 
@@ -40,7 +41,7 @@ def as_csv(shown: Published, words: Words, k: int) -> bytes:
     for table, lines in shown.tables.items():
         for value, number, running in lines:
             count = ("hidden" if table == TOTAL else f"<{k}") if number is None else str(number)
-            row = (table, value, words(table, value), count, "yes" if running else "")
+            row = (table, printable(value), words(table, value), count, "yes" if running else "")
             writer.writerow([harmless(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig", "replace")
 
@@ -49,7 +50,7 @@ def as_json(asked: Asked, shown: Published, words: Words, k: int) -> bytes:
     """The same with the period. A count of null: a week below ``smallest``, or a day that isn't shown by itself."""
     tables = {
         table: [
-            {"value": value, "words": words(table, value), "count": number, "running": running}
+            {"value": printable(value), "words": words(table, value), "count": number, "running": running}
             for value, number, running in lines
         ]
         for table, lines in shown.tables.items()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.db import models
 
 PORTAL, LOG = "portal", "log"
+OTHER = "other"
+"""The value under which what was too rare in its week is counted."""
 DIMENSIONS = (
     "day",
     "hour",
@@ -19,7 +21,11 @@ DIMENSIONS = (
     "choice",
     "topic",
 )
-"""What is counted, each by itself: there is no cross table. `day` is the day's total, with an empty value."""
+"""What is counted, each by itself: there is no cross table. All but `robot`, `choice` and `topic` count persons only.
+
+Values: `day` is the day's total and has none, `hour` has two digits, `robot` is ``person`` or ``robot``, an empty
+`referrer_host` stands for none that was told.
+"""
 
 
 class View(models.Model):
@@ -70,6 +76,13 @@ class Pending(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["week", "day", "dimension", "digest"], name="pending_once"),
         ]
+
+
+class Evaluation(models.Model):
+    """One row: when single visits were last counted and deleted. What is older than that isn't here any more."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    at = models.DateTimeField()
 
 
 class Evaluated(models.Model):

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from zusage.visits import drawn, files
+from zusage.visits.models import LOG
 from zusage.visits.period import SHORTCUTS, SOURCES, Asked, asked
 from zusage.visits.publish import TOTAL
 from zusage.visits.speech import Speech
@@ -94,13 +95,14 @@ def _form(wanted: Asked, speech: Speech) -> dict[str, Any]:
 
 
 def _content(wanted: Asked, shown: Published, speech: Speech) -> dict[str, Any]:
-    sections = [_section(dimension, lines, speech) for dimension, lines in shown.tables.items()]
+    of_log = wanted.source == LOG
+    sections = [_section(dimension, lines, of_log, speech) for dimension, lines in shown.tables.items()]
     period = {"from": wanted.first.isoformat(), "to": wanted.last.isoformat(), "source": wanted.source}
     return {
         "shown": shown,
         "period": speech.period(wanted.first, wanted.last),
         "total": speech.number(shown.total),
-        "of_log": wanted.source != "portal",
+        "of_log": of_log,
         "over_time": sections[0],
         "sections": sections[1:],
         "downloads": [
@@ -111,17 +113,21 @@ def _content(wanted: Asked, shown: Published, speech: Speech) -> dict[str, Any]:
     }
 
 
-def _section(dimension: str, lines: list[Line], speech: Speech) -> Section:
-    title = speech(f"table.{dimension}")
+def _section(dimension: str, lines: list[Line], of_log: bool, speech: Speech) -> Section:
+    kind = "_log" if of_log and dimension in OTHERWISE else ""
+    title = speech(f"table.{dimension}{kind}")
     plots, left_out = drawn.plots(dimension, lines, title, speech)
     rows = [
         (speech.value(dimension, line.value), speech.count(dimension, line), line.running) for line in lines
     ]
-    note = speech(f"note.{dimension}") if dimension in NOTED else ""
+    note = speech(f"note.{dimension}{kind}") if dimension in NOTED else ""
     return Section(dimension, title, note, plots, rows, speech("left_out", n=left_out) if left_out else "")
 
 
 NOTED = (TOTAL, WEEK, "referrer_host", "robot")
+"""Tables with a note."""
+OTHERWISE = (TOTAL, WEEK, "robot")
+"""Tables that are called otherwise where logs are shown: requests, in which robots are."""
 
 
 def _evaluated() -> Any:

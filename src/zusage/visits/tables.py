@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from zusage.visits.models import PORTAL, Count, Pending, View
+from zusage.visits.models import PORTAL, Choice, Count, Pending, View
 from zusage.visits.period import Asked
-from zusage.visits.publish import OTHER, TOTAL, Week, publish, summed
+from zusage.visits.publish import OTHER, TOTAL, Week, monday_of, publish, summed
 
 BY_DAY = 8
 """Up to so many weeks, visits are shown day by day."""
@@ -54,7 +54,7 @@ class Published:
 def published(asked: Asked, k: int, today: date) -> Published:
     """What is shown for `asked`."""
     weeks = _weeks(asked, k, today)
-    by_day = len(weeks) <= BY_DAY and asked.source == PORTAL  # a log's counts are a week's
+    by_day = len(weeks) <= BY_DAY
     over_time = TOTAL if by_day else WEEK
     lines = _days(weeks, today) if by_day else _totals(weeks)
     tables = {over_time: lines}
@@ -76,8 +76,10 @@ def _weeks(asked: Asked, k: int, today: date) -> list[Week]:
     rows = Count.objects.filter(source=asked.source, day__range=(asked.first, until))
     counts: dict[date, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for day, dimension, value, number in rows.values_list("day", "dimension", "value", "count").iterator():
-        monday = day - timedelta(days=day.weekday())
-        counts[monday][dimension][day.isoformat() if dimension == TOTAL else value] += number
+        monday = monday_of(day)
+        # A log's days may lack their names already, where few sources stand behind them.
+        cell = day.isoformat() if dimension == TOTAL and value != OTHER else value
+        counts[monday][dimension][cell] += number
     unsettled = _unsettled(asked, until)
     return [
         publish(monday, counts.get(monday, {}), k, today - monday >= SETTLED and monday not in unsettled)
@@ -90,8 +92,11 @@ def _unsettled(asked: Asked, until: date) -> set[date]:
     if asked.source != PORTAL:
         return set()
     pending = Pending.objects.filter(week__range=(asked.first, asked.last)).values_list("week", flat=True)
-    raw = View.objects.filter(day__range=(asked.first, until)).values_list("day", flat=True)
-    return {*pending.distinct(), *(day - timedelta(days=day.weekday()) for day in raw.distinct())}
+    raw = (
+        table.objects.filter(day__range=(asked.first, until)).values_list("day", flat=True).distinct()
+        for table in (View, Choice)
+    )
+    return {*pending.distinct(), *(monday_of(day) for days in raw for day in days)}
 
 
 def _totals(weeks: Iterable[Week]) -> list[Line]:

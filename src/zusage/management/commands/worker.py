@@ -7,10 +7,12 @@ from argparse import ArgumentParser
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -49,6 +51,7 @@ class Command(BaseCommand):
         next_chores = 0.0
         swept: date | None = None
         proofs = Proofs()
+        done: dict[str, int] = {}
         while going and options["parent"] in (0, os.getppid()):
             close_old_connections()
             try:
@@ -65,12 +68,27 @@ class Command(BaseCommand):
                     export_tombstones()
                     wipe_where_needed()
                     _tidy()
+                    done = self._hourly(done)
             except DatabaseError as error:
                 self.stderr.write(f"worker: a store is away or busy ({type(error).__name__}); trying again.")
             if options["once"]:
                 return
             self._prove(proofs)
             time.sleep(options["interval"])
+        self._hourly({})  # a house that is shut keeps no single visits either
+
+    def _hourly(self, done: dict[str, int]) -> dict[str, int]:
+        """What other rooms want done in each hour of the clock. What fails is tried again with the next chores."""
+        hour = int(time.time() // 3600)
+        for name in settings.HOURLY:
+            if done.get(name) != hour:
+                try:
+                    import_string(name)()
+                except Exception as error:  # one room's fault is no other's
+                    self.stderr.write(f"worker: {name} failed ({type(error).__name__}); trying again.")
+                else:
+                    done = {**done, name: hour}
+        return done
 
     def _tell(self, said: dict[str, State]) -> dict[str, State]:
         """Tell the backups of what was erased just now; a folder that can't be told is named once."""
