@@ -37,9 +37,9 @@ class Wish:
 
 
 WISHES = (
-    # Overdue: the officer's day begins with it.
-    Wish("deletion", "letter-code", "LU-2026-50031", "de", 33, "Alles ist bezahlt. Löschen Sie meine Daten."),
-    Wish("access", "stranger", "SG-2026-40019", "de", 29, "Was haben Sie über mich gespeichert, und von wem?"),
+    # Due soon: the officer's day begins with it. None is overdue: the notice promises that.
+    Wish("deletion", "letter-code", "LU-2026-50031", "de", 27, "Alles ist bezahlt. Löschen Sie meine Daten."),
+    Wish("access", "stranger", "SG-2026-40019", "de", 22, "Was haben Sie über mich gespeichert, und von wem?"),
     Wish("rectification", "letter-code", "TI-2026-30005", "it", 12, "Il mio indirizzo è sbagliato: Via Cantonale 12."),
     Wish("blocking", "mailbox", "enquiry", "de", 6, "Bis geklärt ist, ob ich bezahlt habe."),
     Wish("objection", "mailbox", "payment", "fr", 4, "Je ne veux pas que vous me téléphoniez au travail."),

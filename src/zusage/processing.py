@@ -112,7 +112,6 @@ MIDDLEWARE: Mapping[str, str] = MappingProxyType(
         "whitenoise.middleware.WhiteNoiseMiddleware": "nothing",
         "zusage.web.language.middleware": "nothing",
         "zusage.web.boundary.middleware": "nothing",
-        "zusage.web.interests.middleware": "nothing; puts topics into the browser's own cookie where that is allowed",
         "zusage.visits.counting.middleware": "which page was shown, to which kind of browser, until it is counted",
         "zusage.web.sessions.DoorSessionMiddleware": "a session behind the two doors, sealed, by a random key",
         "zusage.web.interests.middleware": "nothing; reads a cookie of topics, where somebody chose one",

@@ -165,10 +165,11 @@ MAIL_URL = mail_url(setting("ZUSAGE_MAIL_URL", ""), MAIL_FROM)
 VISITS: dict[str, Any] = {
     "smallest_cell": "zusage.tenant.smallest_cell",  # below so many, a number isn't shown
     # The names of the public pages, and no others: tests/test_visits.py says which are left out, and why.
-    "pages": "home genuine privacy cookies rights versions compare version record form".split(),
+    "pages": "home genuine privacy promises cookies rights versions compare version record form".split(),
     # Parameters of an address: in a page's name left out, or said; all others are ``*`` there.
     "silent": ("language",),
     "spoken": ("form_path",),
+    "flush": "zusage.visits.writer.flush",  # write what waits, now: for the prover
     "hosts": ALLOWED_HOSTS,  # who comes from there was here before
 }
 # What the worker does at its start, in each hour, and at its end.

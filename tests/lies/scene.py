@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from tests import make
 from tests.rights import case
@@ -79,11 +81,26 @@ def fill(settings: Any) -> Scene:
     request = _asks("access", enquiry)
     _answered(officer, contact)
     _asks("complaint", contact)
+    _visits()
     sweep()
     chores()
     return Scene(
         settings, clerk, officer, file, enquiry, contact, payment, blocked, withdrawn, erased, request
     )
+
+
+def _visits() -> None:
+    """Visits of an hour that was counted, and one that waits for the next time."""
+    views = apps.get_model("visits", "View").objects
+    now = timezone.localtime()
+    for number in range(12):
+        browser = "Firefox 144" if number < 11 else "Lynx 2"
+        views.create(
+            day=now.date(), hour=now.hour, page="/contact/", browser=browser, system="Windows",
+            referrer_host="www.google.com" if number < 11 else "blog.eine-person.example", robot=False,
+        )  # fmt: skip
+    import_string(settings.HOURLY[0])()
+    views.create(day=now.date(), hour=now.hour, page="/", browser="Chrome 141", system="Android", robot=False)
 
 
 def _asks(right: Any, sent: Submission) -> RightsRequest:

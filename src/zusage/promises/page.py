@@ -21,7 +21,7 @@ LOADS = {
 
 @dataclass(slots=True)
 class Input:
-    """A field of a form. `label`: what stands beside it."""
+    """A field of a form. `sent_to`: where its form says it goes. `label`: what stands beside it."""
 
     name: str
     id: str
@@ -29,6 +29,7 @@ class Input:
     required: bool
     checked: bool
     value: str
+    sent_to: str = ""
     label: str = ""
 
 
@@ -102,16 +103,19 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self.labels: dict[str, list[str]] = {}
         self._label = ""
+        self._sent_to = ""
         self._quiet = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._sent_to = given.get("action", "")
         if tag in FIELDS and given.get("name"):
             kind = given.get("type", "text") if tag == "input" else tag
             self.page.inputs.append(
                 Input(
                     given["name"], given.get("id", ""), kind, "required" in given, "checked" in given,
-                    given.get("value", ""),
+                    given.get("value", ""), self._sent_to,
                 )
             )  # fmt: skip
         if given.get(LOADS.get(tag, "")) and given.get("rel") not in ("canonical", "alternate", "license"):

@@ -119,6 +119,8 @@ def _form(look: Look, purpose: str) -> Iterator[Evidence]:
         raise CouldNotLook(f"the policy has no form for {purpose}")
     path = f"/{AUTHORITATIVE}/{declared.form.path.strip('/')}/"
     page = asked(look, path)
+    # Other forms may stand there, too: a choice about cookies, which goes elsewhere.
+    page.inputs = [one for one in page.inputs if one.sent_to in ("", path)]
     yield judged(f"fields of {path}", len(page.inputs), _differs(look.policy, declared.form, page))
     rows = newest(SubmissionValue.objects.filter(purpose=purpose), 5 * NEWEST)
     fields = list(rows.values_list("field", flat=True))

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from time import monotonic, sleep
 
 from django.apps import apps
 from django.conf import settings
@@ -13,8 +14,9 @@ from django.db import connections
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from zusage.promises.look import Look
+from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.stored import LIBRARIES, columns, declared, hooks
 from zusage.promises.types import Evidence, judged, probe
 from zusage.server import Server
@@ -37,6 +39,8 @@ IDENTIFIER = re.compile(
 )
 PATH = re.compile(r"[/?#@]")
 LOGS = ("*.log", "*.log.*", "*access*")
+WRITTEN_WITHIN = 15
+"""Seconds after which a visit that came stands in the store."""
 SOME = 5000
 """How many of the rows a quick probe looks at."""
 
@@ -96,6 +100,8 @@ def one_visit(look: Look) -> Iterator[Evidence]:
     look.portal.get(
         "/de/genuine/", {**said, "DNT": "0", "Sec-GPC": "1", "Referer": f"https://{mark}.example/"}
     )
+    if not _grows(look, before):
+        raise CouldNotLook(f"a visit wasn't written within {WRITTEN_WITHIN} seconds")
     faults = [
         f"{table}.{column}"
         for table, names in columns(look, STORE).items()
@@ -222,6 +228,18 @@ def _tells(column: str, value: str) -> bool:
 def _monday(look: Look) -> date:
     today = timezone.localdate(look.now)
     return today - timedelta(days=today.weekday())
+
+
+def _grows(look: Look, before: int) -> bool:
+    """Whether single visits become more: they are written together, a moment after they came."""
+    until = monotonic() + WRITTEN_WITHIN
+    while _held(look) <= before:
+        if not look.portal.running:  # it is served by this process, which may be gone in a moment
+            import_string(settings.VISITS["flush"])()
+        if monotonic() > until:
+            return False
+        sleep(0.1)
+    return True
 
 
 def _held(look: Look) -> int:
