@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from tests.lies.scene import Scene, fill
+from tests.server import free_port
 from zusage.actions.house import chores, publish_notice
+from zusage.models import Concern, Mailbox, Staff, Subject, Submission
+from zusage.promises.portal import Portal
 from zusage.promises.prover import prove
 from zusage.promises.types import Result
+from zusage.vault.models import Consent, Warrant
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -46,3 +53,48 @@ def test_in_an_empty_house_all_is_kept(transactional_db: None):
     chores()
     results = prove(OURS)
     assert not others(results, "kept"), others(results, "kept")
+
+
+def test_where_a_store_is_away_nothing_that_looks_at_it_is_kept(scene: Scene):
+    away = connections["protocol"]
+    known = away.settings_dict["NAME"]
+    away.close()
+    away.settings_dict["NAME"] = "/nowhere/at-all.sqlite3" if away.vendor == "sqlite" else "nowhere"
+    try:
+        results = {one.promise: one.state for one in prove(OURS, keep=False)}
+    finally:
+        away.close()
+        away.settings_dict["NAME"] = known
+    looks = (
+        "data-when-given",
+        "purpose-bound",
+        "exact-assignment",
+        "collection-only",
+        "withdrawal",
+        "legal-duty",
+    )
+    assert {results[one] for one in looks} == {"unknown"}
+    assert "broken" not in results.values()
+
+
+def test_where_the_portal_is_away_nothing_that_looks_at_it_is_kept(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    @contextmanager
+    def nobody() -> Iterator[Portal]:
+        yield Portal("127.0.0.1", free_port(), running=True)
+
+    monkeypatch.setattr("zusage.promises.look.portal", nobody)
+    results = {one.promise: one.state for one in prove(OURS, keep=False)}
+    asks = ("data-when-given", "purpose-bound", "new-purpose-told", "contact-form", "objection", "withdrawal")
+    assert {results[one] for one in (*asks, "questions-complaints")} == {"unknown"}
+    assert "broken" not in results.values()
+
+
+def test_whom_it_plants_is_gone_with_all_that_they_asked_for(scene: Scene):
+    before = {
+        model: model.objects.count() for model in (Subject, Submission, Mailbox, Consent, Concern, Staff)
+    }
+    prove(["objection", "withdrawal", "purpose-bound"], keep=False)
+    assert {model: model.objects.count() for model in before} == before
+    assert not Warrant.objects.exclude(subject_id__in=Subject.objects.values("pk")).exists()

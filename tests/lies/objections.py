@@ -107,6 +107,16 @@ def told_by_mail_after_a_withdrawal(scene: Scene) -> None:
 
 
 @lie("withdrawal", stays=OTHERS)
+def the_address_is_kept_for_later(scene: Scene) -> None:
+    """Notices are off, and the address is back in its column: the cipher was kept aside."""
+    subject = scene.withdrawn.subject_id
+    mailbox.ask_notice(subject, "nadine.oberholzer@example.ch")
+    aside = bytes(Mailbox.objects.get(subject_id=subject).notice_email)
+    mailbox.withdraw(subject, NOTICE)
+    scene.sql("UPDATE zusage_mailbox SET notice_email = %s WHERE subject_id = %s", aside, scene.id(subject))
+
+
+@lie("withdrawal", stays=OTHERS)
 def withdrawing_does_nothing(scene: Scene) -> Iterator[None]:
     """The button is there, and answers politely."""
     with changed(mailbox, "withdraw", lambda subject_id, purpose: None):
