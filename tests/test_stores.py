@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ON_POSTGRES
+from tests.houses import inside, leave
+from tests.server import command
 from zusage.environment import EnvironmentProblem
 from zusage.stores import ALIASES, Router, database
 
@@ -108,6 +110,30 @@ def test_the_tables_are_where_they_belong_and_nowhere_else():
             if router.db_for_write(model) == alias
         }
         assert there - {"django_migrations"} == ours, alias
+
+
+BACK = """
+from django.core.management import call_command
+from zusage.protocol.models import Entry
+call_command("migrate", "protocol", "0001", database="protocol", verbosity=0)
+say([one.name for one in connections["protocol"].introspection.get_table_description(
+    connections["protocol"].cursor(), Entry._meta.db_table)])
+"""
+NOW = """
+from zusage.protocol.models import Entry
+say(Entry.objects.filter(recipient="").count())
+"""
+
+
+def test_one_store_that_is_behind_is_brought_up_to_date(house):
+    """Each is asked by itself; the three others have nothing to do."""
+    environment = house(ready=True)
+    try:
+        assert "recipient" not in inside(environment, BACK)
+        assert command(environment, "migrate-stores").returncode == 0
+        assert inside(environment, NOW) == 0
+    finally:
+        leave()
 
 
 SQLITE = {

@@ -16,8 +16,11 @@ from zusage.queries.periods import without_start
 from zusage.tenant import policy
 from zusage.vault.door import SYSTEM_OPENS
 
+OURS = "zusage"
+"""The tag of these checks."""
 
-@register
+
+@register(OURS)
 def policy_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every hole in the policy, as an error of its own."""
     try:
@@ -27,7 +30,7 @@ def policy_is_whole(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     return []
 
 
-@register
+@register(OURS)
 def every_column_is_classified(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every column that `models/inventory.py` doesn't know, with the line to add."""
     missing = [
@@ -40,7 +43,7 @@ def every_column_is_classified(app_configs: Any, **kwargs: Any) -> Sequence[Chec
     return missing + gone
 
 
-@register
+@register(OURS)
 def every_processing_is_listed(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """What the code does with personal data, and the policy, so the public record, doesn't say."""
     try:
@@ -65,7 +68,7 @@ def _named_purposes() -> dict[str, str]:
     return found
 
 
-@register
+@register(OURS)
 def every_category_is_declared(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every stored field of a category that the policy doesn't declare, or of a table that doesn't say whose it is."""
     try:
@@ -75,7 +78,7 @@ def every_category_is_declared(app_configs: Any, **kwargs: Any) -> Sequence[Chec
     return [Error(f"models/stored.py: {one}.", id="zusage.E005") for one in found]
 
 
-@register
+@register(OURS)
 def every_period_begins(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """Every table with subject data whose rows have no period, or one that nothing starts: they would stay for ever."""
     try:

@@ -36,6 +36,9 @@ IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check", "verify-proof
 # What anybody may run anywhere: it opens no store.
 FOR_OUTSIDERS = frozenset(("verify-proofs",))
 
+# What loads all pages, for Django to check them. The others leave them alone: it is a third of their start.
+OF_THE_WEB = frozenset(("run", "check"))
+
 OF_DJANGO = frozenset(
     ("version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks")
     + ("args", "tags", "list_tags", "deploy", "fail_level", "databases")
@@ -82,6 +85,8 @@ def _django(name: str, arguments: list[str]) -> int:
     from zusage.policy.types import PolicyError
 
     django.setup()
+    from zusage.checks import OURS
+
     command = load_command_class(APPS.get(name, "zusage"), name)
     try:
         parser = command.create_parser("zusage", name.replace("_", "-"))
@@ -97,6 +102,8 @@ def _django(name: str, arguments: list[str]) -> int:
                 "A restore broke off here: these stores are half of a house. Run `zusage restore DIR` again.",
                 returncode=2,
             )
+        if name not in OF_THE_WEB:
+            command.requires_system_checks = [OURS]
         command.execute(*words, **options)
     except PolicyError as error:
         for finding in error.findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -52,12 +53,29 @@ class Router:
 
 
 def databases(var: Path) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES from ``ZUSAGE_DATA_URL`` and its like; a SQLite file under `var` where one isn't set."""
+    """Django's DATABASES from ``ZUSAGE_DATA_URL`` and its like; a SQLite file under `var` where one isn't set.
+
+    Raises EnvironmentProblem, also where visits would share their database with another store.
+    """
     found = {}
     for alias, store in ALIASES.items():
         name = f"ZUSAGE_{store}_URL"
         found[alias] = database(name, setting(name, default=f"sqlite:///{var / store.lower()}.sqlite3"))
+    for alias, store in ALIASES.items():
+        if alias != "visits" and _place(found[alias]) == _place(found["visits"]):
+            raise EnvironmentProblem(
+                f"ZUSAGE_VISITS_URL names the same database as ZUSAGE_{store}_URL. Give visits one of their own: "
+                "no query may ever put them beside data about people."
+            )
     return found
+
+
+def _place(chosen: dict[str, Any]) -> tuple[str, ...]:
+    """Where a database lies, whoever asks it."""
+    if chosen["ENGINE"] == "zusage.sqlite":
+        return (os.path.realpath(chosen["NAME"]),)
+    host = "localhost" if chosen["HOST"] in ("", "127.0.0.1", "::1") else chosen["HOST"].lower()
+    return host, chosen["PORT"] or "5432", chosen["NAME"]
 
 
 def database(name: str, url: str) -> dict[str, Any]:
