@@ -29,6 +29,7 @@ MAY = {
     "mail.py": {"smtplib", "ssl"},  # the one mail
     "actions/disclose.py": {"zusage.mail"},  # the gate
     "promises/portal.py": {"http.client"},  # asks our own pages, on the loopback
+    "visits/logs/workers.py": {"multiprocessing.connection"},  # pipes to processes of its own
     "server.py": {"socket"},  # limits how long a silent visitor may hold a line
     "management/commands/run.py": {"socket", "subprocess"},  # is the port free; the worker beside the server
 }

@@ -82,6 +82,7 @@ ALLOWED = {
     "office-breach-paper": {"officer": 200},
     "office-overview": {"officer": 200},
     "office-account": {"clerk": 200, "officer": 200, "administrator": 200},
+    "office-promises": {"officer": 200, "administrator": 200},
     "office-statistics": {"clerk": 200, "officer": 200, "administrator": 200},
     "office-keys": {"clerk": 200, "officer": 200, "administrator": 200},
     "office-staff": {"administrator": 200},

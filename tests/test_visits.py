@@ -33,6 +33,7 @@ LEFT_OUT = {
     "record-table": "a file",
     "record-machines": "a file",
     "record-paper": "a file",
+    "promises-machines": "a file",
 }
 
 

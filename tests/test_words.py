@@ -15,6 +15,7 @@ from zusage.web import errors, words
 WEB = Path(words.__file__).parent
 # Keys that code puts together out of parts; each pattern with where the parts come from.
 PUT_TOGETHER = (
+    r"proof\.(not_all|some_unknown|ago\.(minute|hour|day))_(one|many)",
     r"problem\.[a-z-]+",  # rules.problems.CODES and forms.py
     r"error\.[a-z-]+\.(title|text)",  # problem_page(…, name)
     r"home\.[a-z_]+\.(title|help)",  # public/screens.py
