@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 
 SECONDS = 20
@@ -99,7 +99,7 @@ def portal() -> Iterator[Portal]:
         yield found
         return
     # Made anew: with the settings that are in force now.
-    with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_Quiet) as server:
+    with make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet) as server:
         thread = threading.Thread(target=_serve, args=[server], daemon=True)
         thread.start()
         try:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
 from zusage.policy.types import LANGUAGES
@@ -188,14 +189,12 @@ def _files() -> Iterator[Path]:
 
 def _over_https(environ: Mapping[str, Any]) -> str:
     """What this code says of https to who comes by it: without a server, for a certificate isn't ours to show."""
-    from zusage.wsgi import application
-
     said: list[str] = []
 
     def start(status: str, given: list[tuple[str, str]], info: Any = None) -> Any:
         said.extend(value for name, value in given if name.lower() == "strict-transport-security")
 
-    body = application(dict(environ), start)
+    body = WSGIHandler()(dict(environ), start)
     body.close()
     if not said and settings.SECURE_HSTS_SECONDS is None:
         raise CouldNotLook("the code answers nothing over https")

@@ -24,7 +24,7 @@ from zusage.promises.types import Evidence, judged, probe
 from zusage.queries import inbox, office
 from zusage.rules.problems import Problem
 from zusage.vault import api as vault
-from zusage.vault.models import Restriction, Warrant
+from zusage.vault.models import Restriction, Tombstone, Warrant
 from zusage.vault.sealed import of_subjects, sealed_columns
 
 NEWEST = 2000
@@ -46,6 +46,30 @@ def stays_shut(look: Look) -> Iterator[Evidence]:
         "openings of people who are blocked now",
         len(subjects),
         _opened(blocked, _restrictions(subjects), look.policy),
+    )
+
+
+@probe(quick=True)
+def stands(look: Look) -> Iterator[Evidence]:
+    """What the newest lines of the protocol say was blocked is so still, unless a line says that it was lifted."""
+    told = [one for one in lines.newest(NEWEST) if one.act == "block" and one.subject_id]
+    subjects = {one.subject_id for one in told if one.subject_id}
+    live: set[tuple[Any, str]] = set()
+    for piece in lines.pieces(list(subjects)):
+        rows = Restriction.objects.filter(subject_id__in=piece, ended_at=None)
+        live |= set(rows.values_list("subject_id", "purpose"))
+        stones = Tombstone.objects.filter(subject_id__in=piece)
+        live |= set(stones.values_list("subject_id", "purpose"))
+    over = {(one.subject_id, one.purpose) for one in lines.about(subjects, ["unblock", "erase", "sweep"])}
+    known = live | over
+    gone = [one for one in told if not known & {(one.subject_id, one.purpose), (one.subject_id, "")}]
+    yield judged(
+        "what was blocked of late",
+        len(told),
+        (
+            f"subject {one.subject_id} isn't blocked for {one.purpose} any more, and nobody lifted it"
+            for one in gone
+        ),
     )
 
 
