@@ -16,8 +16,11 @@ from zusage.policy.notice import notice as make_notice
 from zusage.policy.types import Language
 from zusage.policy.versions import compare as compare_documents
 from zusage.queries import notices
+from zusage.queries.proofs import Standing, standing
 from zusage.tenant import policy
 from zusage.tenant import version as current_version
+from zusage.web.times import ago
+from zusage.web.words import say
 
 Stored = Mapping[str, Any]
 
@@ -32,8 +35,15 @@ def notice(request: HttpRequest, language: Language) -> HttpResponse:
         "digest": digest,
         "published_at": published.published_at if published else None,
         "current": True,
+        "marks": {one.promise: _mark(language, one) for one in standing() if one.at},
     }
     return render(request, "public/notice.html", context)
+
+
+def _mark(language: Language, one: Standing) -> dict[str, str]:
+    """How a promise stands, in a few words beside it."""
+    proved = say(language, "proof.proved", ago=ago(language, one.at)) if one.at else ""
+    return {"state": one.state, "word": say(language, f"proof.state.{one.state}"), "proved": proved}
 
 
 @require_safe

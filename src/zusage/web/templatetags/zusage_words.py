@@ -101,6 +101,12 @@ def promise_page(context: Context, promise: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def promise_mark(context: Context, promise: str) -> dict[str, str] | None:
+    """Whether a promise is kept and when somebody last looked: ``state word proved``; None on a page without marks."""
+    return (context.get("marks") or {}).get(promise)
+
+
+@register.simple_tag(takes_context=True)
 def contact_path(context: Context) -> str:
     """The address of the form to write to us with: contact, else this agency's first; nothing without forms."""
     forms = {purpose.id: purpose.form.path for purpose in tenant.policy().form_purposes() if purpose.form}
