@@ -24,7 +24,7 @@ SECONDS = 20
 ALWAYS = {"User-Agent": "Zusage-Prover", "DNT": "1"}
 """Who asks, and that it doesn't want to be counted: it is no visitor."""
 LISTENING = "listening"
-"""A file in the var folder in which a running portal says where it listens: `host port`."""
+"""A file in the var folder in which a running portal says where it listens, and if it is a demo: `host port [demo]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,20 @@ class Portal:
             line.close()
 
 
+def is_demo() -> bool:
+    """Whether this house is a demo: this process's own, or the one of the portal that runs here."""
+    try:
+        return settings.DEMO or (settings.VAR / LISTENING).read_text().endswith(" demo")
+    except OSError:
+        return False
+
+
 @contextmanager
 def listening(var: Path, host: str, port: int) -> Iterator[None]:
     """Say where this portal listens, for the prover, as long as it does."""
     file, owner = var / LISTENING, os.getpid()
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (we only ask where it listens)
-    file.write_text(f"{here} {port}")
+    file.write_text(f"{here} {port}{' demo' if settings.DEMO else ''}")
     try:
         yield
     finally:
@@ -123,7 +131,7 @@ class _Quiet(WSGIRequestHandler):
 
 def _running() -> Portal | None:
     try:
-        host, port = (settings.VAR / LISTENING).read_text().split()
+        host, port = (settings.VAR / LISTENING).read_text().split()[:2]
         found = Portal(host, int(port), running=True)
         return found if found.get("/healthz").status in (200, 503) else None
     except (OSError, ValueError):

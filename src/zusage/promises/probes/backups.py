@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
-
 from zusage.backup import folder as folders
 from zusage.backup import journal, manifest
 from zusage.backup.manifest import Manifest
@@ -16,6 +14,7 @@ from zusage.backup.problems import Broken, CannotRun
 from zusage.backup.recovery import secrets
 from zusage.models import NoticeVersion, Submission
 from zusage.promises.look import Look
+from zusage.promises.portal import is_demo
 from zusage.promises.types import Evidence, broken, judged, kept, probe, unknown
 from zusage.vault.models import BackupPlace, Tombstone
 
@@ -95,7 +94,7 @@ def whole(look: Look) -> Iterator[Evidence]:
 
 
 def _none_yet(now: datetime) -> Evidence:
-    if settings.DEMO:
+    if is_demo():
         return kept(WHERE, 0, "a demo makes no backups")
     since = NoticeVersion.objects.order_by("published_at").values_list("published_at", flat=True).first()
     first = min(filter(None, (since, _first_letter())), default=now)

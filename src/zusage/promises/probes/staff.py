@@ -11,7 +11,6 @@ from uuid import UUID
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.signed_cookies import SessionStore
@@ -22,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from zusage.models import Staff
 from zusage.promises.look import Look
-from zusage.promises.portal import Answer
+from zusage.promises.portal import Answer, is_demo
 from zusage.promises.rehearsal import rehearsed, somebody
 from zusage.promises.types import Evidence, judged, kept, probe
 from zusage.protocol.models import Entry, Outbox
@@ -81,7 +80,7 @@ def password_alone(look: Look) -> Iterator[Evidence]:
     with rehearsed(), _unheard():
         for how, prepare in ways.items():
             what = f"pages of the office, for who {how}"
-            if settings.DEMO and how == "has yet to enrol":
+            if is_demo() and how == "has yet to enrol":
                 yield kept(what, len(pages), "a demo: it asks for no second factor")
                 continue
             person = somebody("officer")
@@ -109,7 +108,7 @@ def accounts(look: Look) -> Iterator[Evidence]:
     if lost:
         yield judged(what, len(active), (f"account {one} lost its second factor" for one in lost))
     else:
-        says = "a demo asks none of them for a second factor" if settings.DEMO else "has to enrol one first"
+        says = "a demo asks none of them for a second factor" if is_demo() else "has to enrol one first"
         yield kept(what, len(active), f"{len(without)} without a second factor: {says}" if without else "")
 
 
