@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -134,7 +133,7 @@ OTHERWISE = (TOTAL, WEEK, "robot")
 def _evaluated(of_log: bool) -> date | datetime | None:
     """When single visits, or a log, were last counted."""
     if of_log:
-        return Evaluated.objects.aggregate(last=Max("at"))["last"]
+        return Evaluated.objects.order_by("-at").values_list("at", flat=True).first()
     return Evaluation.objects.values_list("at", flat=True).first()
 
 
