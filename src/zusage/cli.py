@@ -19,6 +19,7 @@ COMMANDS = {
     "backup": "copy all stores into a folder, encrypted, while the portal is open",
     "restore": "check a backup, put it back, and leave out whoever was erased since",
     "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
+    "verify-protocol": "whether the protocol is as it was sealed, and if not, what is wrong where",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "evaluate-log": "count a web server's logs, without anybody in the counts, and delete them",

@@ -31,6 +31,7 @@ LEFT_OUT = {
     "auth.Group": "a role decides what somebody may, not a group",
     "auth.Group_permissions": "as auth.Group",
     "vault.RestoreMark": "says what goes on here and now",
+    "protocol.SealMark": "says how far the protocol goes that is here",
     "visits.View": "single visits are for counting within the hour, and for nothing else",
     "visits.Choice": "as visits.View",
 }

@@ -17,6 +17,7 @@ from zusage.web.office import (
     inbox,
     letters,
     people,
+    protocol,
     rights,
     submission,
 )
@@ -87,6 +88,7 @@ urlpatterns = [
         path("breaches/<uuid:breach_id>/close/", breaches.close, name="office-breach-close"),
         path("breaches/<uuid:breach_id>/paper/", breaches.paper, name="office-breach-paper"),
     ),
+    *protocol.urls,
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),
