@@ -70,13 +70,12 @@ def _nobody_stays_inside():
 
 @pytest.fixture
 def machines(house):
-    first = house()
-    made = []
+    """Call it for the environment of another machine with empty tables; the secrets are the same on all."""
+    made: list[dict[str, str]] = []
 
     def another() -> dict[str, str]:
-        own = house() if made else first
-        made.append(own)
-        return {**own, **{name: first[name] for name in SECRETS if name in first}}
+        made.append(house(True))
+        return {**made[-1], **{name: made[0][name] for name in SECRETS if name in made[0]}}
 
     return another
 
@@ -110,7 +109,7 @@ def spoken(environment, *options: str, code: int = 0) -> str:
 
 
 def test_whole_then_tampered_with_then_cut(house, tmp_path):
-    here = house()
+    here = house(ready=True)
     filled(here)
     assert looked(here)["seals"] == 0
     work(here)
@@ -149,8 +148,8 @@ def test_whole_then_tampered_with_then_cut(house, tmp_path):
 
 
 def test_what_cannot_be_looked_at(house, tmp_path):
-    here = house()
-    assert "store could not be used" in spoken(here, code=2)
+    assert "store could not be used" in spoken(house(), code=2)
+    here = house(ready=True)
     filled(here, 1)
     bad = tmp_path / "bad.json"
     assert "can't be read" in spoken(here, "--checkpoint", str(bad), code=2)
@@ -162,7 +161,7 @@ def test_what_cannot_be_looked_at(house, tmp_path):
 
 
 def test_lines_that_wait_too_long(house):
-    here = house()
+    here = house(ready=True)
     filled(here, 1)
     assert verified(here)["counts"] == {}
     said = verified(here, "--minutes", "0", code=1)
@@ -183,7 +182,7 @@ deliver()
 
 def test_killed_again_and_again_while_two_seal_nothing_is_lost_or_twice(house):
     """SIGKILL at moments that vary, between copying, sealing, marking and removing."""
-    here = house()
+    here = house(ready=True)
     filled(here, 1)
     wanted = inside(here, WRITE, times=40)
     around = surroundings({**here, "DJANGO_SETTINGS_MODULE": "zusage.settings"})
@@ -339,7 +338,7 @@ def test_where_the_protocol_store_was_lost(machines, tmp_path):
 
 
 def test_the_sweep_of_old_entries_as_the_worker_does_it(house):
-    here = house()
+    here = house(ready=True)
     filled(here)
     inside(here, """
 from datetime import timedelta
