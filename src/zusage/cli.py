@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-from zusage import policy_command
 from zusage.environment import SECRET_FILES, EnvironmentProblem, make_demo_secrets, setting
 
 COMMANDS = {
@@ -60,6 +59,8 @@ def run(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         if name == "policy":
+            from zusage import policy_command
+
             return policy_command.run(rest)
         if {"-h", "--help"} & set(rest):
             _lend_secrets()
