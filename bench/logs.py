@@ -171,6 +171,9 @@ def main() -> int:
     parser.add_argument(
         "--large", type=int, default=5_000_000, help="lines of a longer log for ours; 0: without"
     )
+    parser.add_argument(
+        "--without", action="append", default=[], help="leave a program out, by its name below"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-logs-") as name:
         folder = Path(name)
@@ -179,8 +182,9 @@ def main() -> int:
         found: dict[str, list[Run]] = {}
         for index in range(options.rounds):
             for program, command in _programs(file, folder).items():
-                if program == "AWStats" and index:
-                    continue  # minutes for a million lines: once will do
+                # AWStats takes minutes for a million lines: once will do.
+                if program in options.without or (program == "AWStats" and index):
+                    continue
                 run = _run(command, _environment(folder))
                 found.setdefault(program, []).append(run)
                 print(

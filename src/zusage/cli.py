@@ -100,7 +100,7 @@ def _django(name: str, arguments: list[str]) -> int:
                 "A restore broke off here: these stores are half of a house. Run `zusage restore DIR` again.",
                 returncode=2,
             )
-        if name not in OF_THE_WEB:
+        if name not in OF_THE_WEB and command.requires_system_checks:
             command.requires_system_checks = [OURS]
         command.execute(*words, **options)
     except PolicyError as error:
