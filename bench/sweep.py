@@ -32,7 +32,7 @@ from django.utils import timezone
 from zusage.actions import intake
 from zusage.actions.intake import Intake
 from zusage.models import Submission
-from zusage.protocol.outbox import deliver
+from zusage.actions.house import deliver
 from zusage.tenant import version
 due, others = int(sys.argv[1]), int(sys.argv[2])
 for number in range(due + others):

@@ -62,7 +62,9 @@ say(None)
 """
 
 # Tables that a backup, a restore or a look itself adds something to.
-OF_THE_WORK = frozenset({"protocol.Outbox", "protocol.Entry", "vault.BackupPlace"})
+OF_THE_WORK = frozenset(
+    {"protocol.Outbox", "protocol.Entry", "protocol.Expired", "protocol.Seal", "vault.BackupPlace"}
+)
 
 
 LOOP = """

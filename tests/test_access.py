@@ -23,12 +23,12 @@ from zusage.actions import mailbox, office
 from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import Order, disclose
+from zusage.actions.house import deliver as move
 from zusage.actions.rights import access, steps
 from zusage.models import Correction, Document, Message, RightsRequest, Staff, SubmissionValue
 from zusage.models.inventory import WHYS, tables
 from zusage.policy.types import LANGUAGES
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import deliver as move
 from zusage.queries import mailbox as mailbox_queries
 from zusage.rules.access.portable import SCHEMA
 from zusage.rules.access.words import words

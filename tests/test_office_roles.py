@@ -80,6 +80,7 @@ ALLOWED = {
     "office-breach": {"officer": 200},
     "office-breach-close": {"officer": 405},
     "office-breach-paper": {"officer": 200},
+    "office-protocol": {"officer": 200},
     "office-overview": {"officer": 200},
     "office-account": {"clerk": 200, "officer": 200, "administrator": 200},
     "office-promises": {"officer": 200, "administrator": 200},

@@ -41,17 +41,22 @@ class Named:
     line: int
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    """What is walked, by file. Nobody changes it."""
+    found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith("policy") and "/migrations/" not in name:
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
 
 
-def takers(trees: Mapping[str, ast.Module]) -> dict[str, set[int]]:
+@cache
+def takers() -> Mapping[str, set[int]]:
     """Functions and classes that take a `purpose` -> at which places it may stand (a method's `self` not counted)."""
     found: dict[str, set[int]] = {}
-    for tree in trees.values():
+    for tree in modules().values():
         for node in ast.walk(tree):
             names: list[str] = []
             if isinstance(node, ast.FunctionDef) and node.name != "__init__":
@@ -117,12 +122,10 @@ def _no_purpose(kept: ast.expr) -> bool:
 @cache
 def named() -> tuple[Named, ...]:
     """Every purpose that the code names."""
-    trees = dict(modules())
-    known = takers(trees)
     return tuple(
         Named(text, file, node.lineno)
-        for file, tree in trees.items()
-        for node in handed_over(tree, known)
+        for file, tree in modules().items()
+        for node in handed_over(tree, takers())
         for text in texts(node, file)
     )
 
@@ -167,8 +170,7 @@ def test_the_walk_sees_each_way_of_naming_one() -> None:
     ],
 )
 def test_a_processing_that_nobody_listed_is_found(line: str) -> None:
-    known = takers(dict(modules()))
-    found = [text for node in handed_over(ast.parse(line), known) for text in texts(node, "")]
+    found = [text for node in handed_over(ast.parse(line), takers()) for text in texts(node, "")]
     assert "advertising" in found
     assert "advertising" not in PROCESSING
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
+from django.utils import dateformat, timezone
 
 from tests import desk
 from zusage.visits import demo, plots
-from zusage.visits.models import LOG, PORTAL, Choice, Count, Pending, View
-from zusage.visits.publish import OTHER, monday_of
+from zusage.visits.evaluate import evaluate
+from zusage.visits.models import LOG, OTHER, PORTAL, Choice, Count, Evaluated, Evaluation, Pending, View
+from zusage.visits.publish import monday_of
 from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +219,46 @@ def test_days_of_a_log_may_lack_their_names_before_they_get_here(staff: Client) 
     assert table(answer, "robot") == [("Menschen", "30"), ("Roboter", "14")]
     page = answer.content.decode()
     assert "Anfragen je Tag" in page and "In Protokollen zählen Roboter in allen Tabellen mit." in page
+
+
+def test_when_it_was_last_evaluated(staff: Client) -> None:
+    assert "Bisher wurde nichts ausgewertet" in staff.get(URL).content.decode()
+    Evaluation.objects.create(pk=1, at=datetime(2026, 11, 23, 9, 5, tzinfo=UTC))
+    Evaluated.objects.create(fingerprint="0" * 64, length=1, lines=1, at=date(2026, 10, 5))
+    Evaluated.objects.create(fingerprint="1" * 64, length=1, lines=1, at=date(2026, 11, 2))
+    page = staff.get(URL).content.decode()
+    assert re.search(r"Zuletzt ausgewertet: <time[^>]*>23\. November 2026[^<]*10[:.]05", page)
+    page = staff.get(URL, {"source": "log"}).content.decode()
+    assert re.search(r"Zuletzt ausgewertet: <time[^>]*>2\. November 2026<", page)
+
+
+def test_what_the_evaluation_leaves_is_what_is_shown(staff: Client) -> None:
+    """Visits of three weeks ago, counted by the house itself: the rare browser is one of the others."""
+    week = weeks_ago(3)
+    usual = {
+        "day": week,
+        "hour": 9,
+        "page": "/",
+        "browser": "Firefox 144",
+        "system": "Windows",
+        "robot": False,
+    }
+    rare = {**usual, "browser": "Lynx 2", "system": "Haiku", "referrer_host": "rare.example"}
+    View.objects.bulk_create([*(View(**usual) for _ in range(30)), *(View(**rare) for _ in range(3))])
+    View.objects.bulk_create(View(**{**usual, "robot": True}) for _ in range(12))
+    evaluate()
+    answer = staff.get(URL)
+    assert table(answer, "browser") == [("Übrige (je unter 10 oder dazugelegt)", "33")]
+    assert table(answer, "referrer_host") == [("Übrige (je unter 10 oder dazugelegt)", "33")]
+    assert table(answer, "page") == [("/ (Startseite)", "33")]
+    assert table(answer, "hour") == [("9–10 Uhr", "33")]
+    assert table(answer, "robot") == [("Menschen", "33"), ("Roboter", "12")]
+    assert (
+        dict(table(answer, "week"))[f"Woche ab {week.day}. {dateformat.format(week, 'F')} {week.year}"]
+        == "33"
+    )
+    page = answer.content.decode()
+    assert not re.search("Lynx|Haiku|rare.example", page) and "Zuletzt ausgewertet" in page
 
 
 def test_nothing_counted(staff: Client) -> None:

@@ -20,13 +20,13 @@ from tests.make import clerk, submission
 from tests.server import ROOT, command, surroundings
 from zusage.actions import mailbox, office
 from zusage.actions.cases import open_case
+from zusage.actions.house import deliver
 from zusage.actions.sweep import sweep
 from zusage.models import Case, Hold, Mailbox, Submission, SubmissionValue
 from zusage.models.inventory import rows_of, tables
 from zusage.models.stored import HOUSE
 from zusage.policy.load import load
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import deliver
 from zusage.queries import periods
 from zusage.tenant import POLICIES, policy
 from zusage.vault import api as vault

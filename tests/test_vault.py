@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from tests.conftest import ON_POSTGRES
 from tests.make import NADINE, clerk, staff, submission
+from zusage.actions.house import deliver
 from zusage.models import Mailbox, Message, Submission, SubmissionValue
 from zusage.models.inventory import CLASSES, INVENTORY, stale, tables, unclassified, undeclared
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import Deed, deliver, record
+from zusage.protocol.outbox import Deed, record
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault import cipher, keys

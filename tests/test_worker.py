@@ -21,11 +21,10 @@ from tests.make import clerk, submission
 from tests.server import ROOT, command, free_port, surroundings
 from tests.test_bytes import Mails, mail_server
 from zusage.actions import mailbox, office
-from zusage.actions.house import chores
+from zusage.actions.house import chores, deliver
 from zusage.management.commands.worker import LOST_AFTER, _tidy, run_tasks
 from zusage.models import Mailbox
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import deliver
 from zusage.vault import keys
 from zusage.vault.models import DataKey
 

@@ -200,7 +200,7 @@ def test_a_process_that_dies_is_noticed() -> None:
 
 def test_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_CELLS", 100)
-    monkeypatch.setattr(tally, "FLUSH_BYTES", 10_000)
+    monkeypatch.setattr(tally, "MOST_FIELDS", 50)
     text = b"".join(
         line(f"192.0.2.{n % 200}", page=f"/once-{n}") + line(f"192.0.2.{n % 200}") for n in range(3000)
     )

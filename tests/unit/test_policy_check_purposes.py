@@ -114,6 +114,13 @@ HOLES: dict[str, Hole] = {
         "purposes.toml: purpose.rights.periods",
         "would keep 'access-code' as long as all the rest",
     ),
+    "a protocol for less than a year": (
+        "data.toml",
+        '[retention.protocol]\nlength = 1\nunit = "years"',
+        '[retention.protocol]\nlength = 11\nunit = "months"',
+        "purposes.toml: purpose.protocol.retention",
+        "The protocol would be kept for 11 months",
+    ),
     "a category that is to be blocked": (
         "purposes.toml",
         'phone = "case-details"',

@@ -10,9 +10,11 @@ from zusage.actions.proofs import close_days
 from zusage.actions.rights.decisions import remind
 from zusage.models import Mailbox, NoticeVersion, Subject
 from zusage.policy.versions import document
-from zusage.protocol.outbox import Actor, Deed, deliver, record
+from zusage.protocol import sealing
+from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy, version
 from zusage.vault.keys import prune_unused, unused_candidates
+from zusage.vault.signing import Signer
 
 
 @action
@@ -35,6 +37,11 @@ def expire_tickets() -> int:
 def forget_sessions() -> int:
     """Sessions that have run out open nothing any more; nor may they go on saying who was here."""
     return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
+def deliver() -> int:
+    """Move the protocol's lines to their store, sealed; the number moved."""
+    return sealing.deliver(Signer())
 
 
 def chores() -> dict[str, int]:

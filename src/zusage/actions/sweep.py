@@ -23,8 +23,9 @@ from zusage.actions.base import repeated
 from zusage.actions.forgetting import forget, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.protocol.models import Outbox
+from zusage.protocol.models import Entry, Outbox
 from zusage.protocol.outbox import Actor
+from zusage.protocol.sealing import expire
 from zusage.queries.periods import Rule, due, hanging, leftovers, rules, slices, stopped, units
 from zusage.remove import blank, each, look, remove
 from zusage.rules.retention import expires
@@ -33,6 +34,7 @@ from zusage.turns import crowded, turn
 from zusage.vault import api as vault
 from zusage.vault.models import BlindIndex, Restriction
 from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
+from zusage.vault.signing import Signer
 
 SWEEP = Actor.system("sweep")
 GROUND = "retention"
@@ -270,8 +272,16 @@ def _block(rule: Rule, rows: Sequence[Row]) -> Buried:
 
 
 def _drop(rule: Rule, rows: Sequence[Row]) -> Buried:
-    """Lines of a log. The protocol's own expiry is no line about a subject: it would begin the period anew."""
-    forget(rule.model, [pk for pk, _, _ in rows])
+    """Lines of a log. The protocol's own expiry is no line about a subject: it would begin the period anew.
+
+    What the protocol's chain needs of its entries stays, and says by which period they went.
+    """
+    ids = [pk for pk, _, _ in rows]
+    if rule.model is Entry:
+        kept = rule.retention
+        expire(ids, rule.id, kept.length, kept.unit, timezone.now(), Signer())
+    else:
+        forget(rule.model, ids)
     return []
 
 

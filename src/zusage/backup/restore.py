@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, connections, models, router, transaction
 
-from zusage.backup import places, rows
+from zusage.backup import places, protocol, rows
 from zusage.backup.check import Checked, Head, makers, read
 from zusage.backup.dump import Progress
 from zusage.backup.journal import Erasure, What
@@ -27,11 +26,12 @@ from zusage.backup.problems import Declined
 from zusage.backup.recovery import Secrets
 from zusage.insert import insert
 from zusage.protocol.models import Entry
-from zusage.protocol.outbox import Deed, deliver, record
+from zusage.protocol.outbox import Deed, record
+from zusage.protocol.sealing import carry
 from zusage.stores import ALIASES
 from zusage.turns import turn
 from zusage.vault import keys as vault_keys
-from zusage.vault.models import BackupPlace, DataKey, RestoreMark, Tombstone
+from zusage.vault.models import BackupPlace, DataKey, RestoreMark, RootKey, Tombstone
 from zusage.vault.shred import Part, finish, strip
 
 Remove = Callable[[UUID, Sequence[Part]], None]
@@ -42,7 +42,7 @@ BYTES_AT_ONCE = 4_000_000
 # Acts that change nothing.
 LOOKING = frozenset({"open", "read", "enter-mailbox", "show-receipt", "backup", "restore"})
 # What a restore leaves as it finds it: what the tables themselves brought, and the protocol, which only grows.
-KEPT = frozenset({"contenttypes.ContentType", "auth.Permission", "vault.RestoreMark", "protocol.Entry"})
+KEPT = frozenset({"contenttypes.ContentType", "auth.Permission", "vault.RestoreMark", *protocol.TABLES})
 
 
 @dataclass(slots=True)
@@ -99,7 +99,9 @@ def restore(
     there = standing()
     if there and not replace and not places.half_restored():
         raise Declined(_what_would_be_lost(there, checked))
-    deliver()  # what the protocol has yet to be told mustn't go with the data
+    carry()  # what the protocol has yet to be told mustn't go with the data
+    fate = protocol.compare(checked, secrets)
+    root_keys = list(RootKey.objects.all())
     erased, counts = _all(checked, journal, _here())
     written: dict[str, int] = {}
     for part, source in checked.sources():
@@ -107,19 +109,26 @@ def restore(
         content = read(checked.folder, source, part, secrets.private(source.recovery_key))
         with turn(connections[alias]), transaction.atomic(using=alias):
             _empty(alias)
-            for table, number in _load(part, content, erased, progress):
+            if alias == "protocol":
+                protocol.begin(fate)
+            for table, number in _load(part, content, erased, fate, progress):
                 written[table] = written.get(table, 0) + number
+            if alias == "protocol":
+                protocol.end()
             if alias == "keys":
                 _bury(erased)
+                # A key made after the backup: what was sealed with it still stands.
+                RootKey.objects.bulk_create(root_keys, ignore_conflicts=True)
                 RestoreMark.objects.all().delete()
                 RestoreMark.objects.create(backup_id=checked.manifest.id)
             _reset_sequences(alias)
-    vault_keys.root_key.cache_clear()
+        if alias == "keys":
+            vault_keys.root_key.cache_clear()
     repeated = finish()
     for subject_id in sorted(erased.met):
         remove(subject_id, erased.after_data[subject_id])
     lost = _lost(checked)
-    _end(checked, acts)
+    _end(checked, [*acts, *protocol.remember()])
     return Restored(written, counts, repeated, lost)
 
 
@@ -185,31 +194,34 @@ def _empty(alias: str) -> None:
 
 
 def _load(
-    part: str, content: Iterable[tuple[Head, rows.Row, int]], erased: Erased, progress: Progress
+    part: str,
+    content: Iterable[tuple[Head, rows.Row, int]],
+    erased: Erased,
+    fate: protocol.Fate,
+    progress: Progress,
 ) -> Iterator[tuple[str, int]]:
     """Write the rows of a part, but for what was erased; each table's name with a number of rows written."""
     of, waiting, size = makers(part), list[models.Model](), 0
-    there_is_protocol = Entry.objects.exists()
     for head, row, length in content:
         one = of(head)(row)
         if waiting and (
             type(one) is not type(waiting[0]) or len(waiting) >= ROWS_AT_ONCE or size >= BYTES_AT_ONCE
         ):
-            yield _write(waiting, there_is_protocol, progress)
+            yield _write(waiting, fate, progress)
             waiting, size = [], 0
         if _stays(one, erased):
             waiting.append(one)
             size += length
     if waiting:
-        yield _write(waiting, there_is_protocol, progress)
+        yield _write(waiting, fate, progress)
 
 
-def _write(waiting: list[models.Model], there_is_protocol: bool, progress: Progress) -> tuple[str, int]:
-    if isinstance(waiting[0], Entry) and there_is_protocol:
-        Entry.objects.bulk_create(cast(list[Entry], waiting), ignore_conflicts=True)
+def _write(waiting: list[models.Model], fate: protocol.Fate, progress: Progress) -> tuple[str, int]:
+    table = rows.label(type(waiting[0]))
+    if table in protocol.TABLES:
+        protocol.put(waiting, fate)
     else:
         insert(waiting)
-    table = rows.label(type(waiting[0]))
     progress(table, len(waiting))
     return table, len(waiting)
 

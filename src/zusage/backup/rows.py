@@ -32,6 +32,7 @@ LEFT_OUT = {
     "auth.Group_permissions": "as auth.Group",
     "vault.RestoreMark": "says what goes on here and now",
     "zusage.ProbePerson": "whoever was planted goes within minutes",
+    "protocol.SealMark": "says how far the protocol goes that is here",
     "visits.View": "single visits are for counting within the hour, and for nothing else",
     "visits.Choice": "as visits.View",
 }

@@ -391,7 +391,45 @@ INVENTORY: dict[str, Table] = {
         kept=LAST,
     ),
     "protocol.Outbox": Table(_PROTOCOL, subject="subject_id", kept="protocol", starts={"received": "at"}),
-    "protocol.Entry": Table(_PROTOCOL, subject="subject_id", kept="protocol", starts={"received": "at"}),
+    "protocol.Entry": Table(
+        {**_PROTOCOL, "position": "state", "salt": "digest", "proof": "digest"},
+        subject="subject_id",
+        kept="protocol",
+        starts={"received": "at"},
+    ),
+    "protocol.Expired": Table(
+        {
+            "position": "house",
+            "entry_id": "id",
+            "at": "time",
+            "digest": "digest",
+            "proof": "digest",
+            "removed_at": "time",
+            "rule": "state",
+            "length": "state",
+            "unit": "state",
+            "mac": "digest",
+        },
+        why="house",
+    ),
+    "protocol.Seal": Table(
+        {
+            "number": "house",
+            "first": "house",
+            "last": "house",
+            "root": "house",
+            "before": "house",
+            "at": "house",
+            "key": "house",
+            "mac": "house",
+            "signature": "house",
+        },
+        why="house",
+    ),
+    "protocol.SealMark": Table(
+        {"id": "house", "number": "house", "last": "house", "digest": "house", "at": "house", "mac": "house"},
+        why="house",
+    ),
     "vault.DataKey": Table(
         {
             "subject_id": "subject",

@@ -10,9 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from zusage.insert import insert
-from zusage.protocol.models import Entry, Outbox
-
-BATCH = 500
+from zusage.protocol.models import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +71,3 @@ def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
         )
         for deed in deeds
     ]
-
-
-def deliver() -> int:
-    """Move lines from the outbox to the protocol store; the number moved.
-
-    Copied first, removed after: a crash between the two repeats the copy, which changes nothing (same ids).
-    """
-    moved = 0
-    while waiting := list(Outbox.objects.order_by("at")[:BATCH]):
-        columns = [field.attname for field in Outbox._meta.concrete_fields]
-        entries = [Entry(**{column: getattr(line, column) for column in columns}) for line in waiting]
-        with transaction.atomic(using="protocol"):
-            Entry.objects.bulk_create(entries, ignore_conflicts=True)
-        with transaction.atomic():
-            Outbox.objects.filter(pk__in=[line.pk for line in waiting]).delete()
-        moved += len(waiting)
-    return moved

@@ -86,12 +86,12 @@ def _counts(today: date) -> list[Count]:
     for weeks in range(LOG_WEEKS, 0, -1):
         monday = monday_of(today) - timedelta(weeks=weeks)
         share = 270 * chance.uniform(0.8, 1.2)
-        each = {
+        by_day = {
             monday + timedelta(days=n): round(share * BUSY[n] * chance.uniform(0.9, 1.1)) for n in range(7)
         }
-        total = sum(each.values())
+        total = sum(by_day.values())
         found += [
-            *(Count(source=LOG, day=day, dimension="day", count=number) for day, number in each.items()),
+            *(Count(source=LOG, day=day, dimension="day", count=number) for day, number in by_day.items()),
             Count(source=LOG, day=monday, dimension="robot", value="person", count=total - total // 4),
             Count(source=LOG, day=monday, dimension="robot", value="robot", count=total // 4),
         ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 OTHER = "other"
-"""The cell that takes up all that are too small to be shown."""
+"""The cell that takes up all that are too small to be shown; an evaluation leaves it by the same name."""
 TOTAL = "day"
 """The dimension that counts every page view once, by day: what all of PARTS add up to."""
 PARTS = ("hour", "page", "browser", "system", "referrer_host")

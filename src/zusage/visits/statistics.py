@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from zusage.visits import drawn, files
-from zusage.visits.models import LOG
+from zusage.visits.models import LOG, Evaluated, Evaluation
 from zusage.visits.period import SHORTCUTS, SOURCES, Asked, asked
 from zusage.visits.publish import TOTAL
 from zusage.visits.speech import Speech
@@ -109,7 +109,7 @@ def _content(wanted: Asked, shown: Published, speech: Speech) -> dict[str, Any]:
             (form, speech(f"download.{form}"), _address(**period, form=form)) for form in files.TYPES
         ],
         "small": speech("small_weeks", n=shown.small, k=speech.k) if shown.small else "",
-        "evaluated": _evaluated(),
+        "evaluated": _evaluated(of_log),
     }
 
 
@@ -130,8 +130,11 @@ OTHERWISE = (TOTAL, WEEK, "robot")
 """Tables that are called otherwise where logs are shown: requests, in which robots are."""
 
 
-def _evaluated() -> Any:
-    return None
+def _evaluated(of_log: bool) -> date | datetime | None:
+    """When single visits, or a log, were last counted."""
+    if of_log:
+        return Evaluated.objects.order_by("-at").values_list("at", flat=True).first()
+    return Evaluation.objects.values_list("at", flat=True).first()
 
 
 def _address(**query: str) -> str:

@@ -9,6 +9,8 @@ from zusage.policy.types import Finding, Policy, Purpose, Retention
 FILE = "purposes.toml"
 SHORT = ("identity-proof", "access-package", "access-code")
 """Categories that serve one moment: whoever keeps them says for how long, rather than as long as all the rest."""
+PROTOCOL_DAYS = 360
+"""A year, as twelve months or as days."""
 DAYS = {"minutes": 1 / 1440, "days": 1, "months": 30, "years": 365}
 
 
@@ -23,6 +25,7 @@ def periods(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
                 f"Purpose '{purpose.id}' would keep '{category}' as long as all the rest.",
                 f'Give it a period of its own: periods = {{ {category} = "…" }}.',
             )
+    yield from _protocol(policy, purpose)
     blocked, end = (policy.retentions.get(one) for one in (purpose.blocked_after, purpose.retention))
     if blocked and end and blocked.start == end.start and _length(blocked) >= _length(end):
         yield Finding(
@@ -30,6 +33,18 @@ def periods(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
             f"purpose.{purpose.id}.blocked_after",
             f"The period '{blocked.id}' is over after '{end.id}': data would be deleted before it is blocked.",
             "Name a shorter period, or remove this entry.",
+        )
+
+
+def _protocol(policy: Policy, purpose: Purpose) -> Iterator[Finding]:
+    """The protocol is kept for a year at least (DSV 4(5)); what is sealed can't be checked for less."""
+    period = policy.retentions.get(purpose.retention)
+    if purpose.id == "protocol" and period and _length(period) < PROTOCOL_DAYS:
+        yield Finding(
+            FILE,
+            f"purpose.{purpose.id}.retention",
+            f"The protocol would be kept for {period.length} {period.unit}; a year is the least (DSV 4 Abs. 5).",
+            "Name a period of a year or longer.",
         )
 
 

@@ -14,14 +14,14 @@ from itertools import compress, islice
 from zusage.visits.logs.lines import Columns, read, whole_lines
 from zusage.visits.logs.values import COLUMNS, DAYS, DIMENSIONS
 
-BLOCK = 128 * 1024
+BLOCK = 64 * 1024
 """Lines are counted so many bytes at a time: what is made of them stays in the processor's cache."""
 MOST_CELLS = 50_000
 """Values that are told apart in a log, each week and dimension by itself. Beyond, the rarest half joins ``other``."""
 MOST_WEEKS = 1_000
-MOST_FIELDS = 50_000
-MOST_BYTES = FLUSH_BYTES = 16 * 1024 * 1024
-"""Fields as they were written are held by so many, or so long, in a column; and read whenever so much was counted."""
+MOST_FIELDS = 100_000
+MOST_BYTES = 16 * 1024 * 1024
+"""Different fields, as they were written, that are held until they are read; more, or longer ones, and all are read."""
 
 Sources = tuple[int, ...] | None
 """Hashes of the addresses that a value came from; None once there were `k`."""
@@ -58,51 +58,52 @@ class Week:
         # By field: how often it came since it was last read; its cells, while one of them lacks sources.
         self.times: tuple[Counter[str], ...] = tuple(Counter() for _ in COLUMNS)
         self.lacking: tuple[dict[str, tuple[Cell, ...]], ...] = tuple({} for _ in COLUMNS)
+        self.held = 0
 
-    def count(self, heads: list[str], columns: tuple[list[str], ...], k: int, key: bytes) -> None:
+    def count(self, heads: list[str], columns: tuple[list[str], ...], k: int, key: str) -> None:
         """Count lines of this week. A field is read when it is new; sources are looked at while its cells lack some."""
         for column, fields in enumerate(columns):
             times, lacking = self.times[column], self.lacking[column]
             before = len(times)
             times.update(fields)
-            for field in islice(reversed(times), len(times) - before):
-                self._welcome(column, field)
+            if len(times) > before:
+                self._welcome(column, list(islice(reversed(times), len(times) - before)))
             if not lacking:
                 continue
-            for field, head in compress(
-                zip(fields, heads, strict=True), list(map(lacking.__contains__, fields))
-            ):
-                source = hash(key + head.split(None, 1)[0].encode("latin-1"))
-                lacks = False
-                for cell in lacking.get(field, ()):
-                    known = cell.sources
-                    if known is not None and source not in known:
-                        known = cell.sources = (*known, source) if len(known) < k - 1 else None
-                    lacks = lacks or known is not None
-                if not lacks:
-                    lacking.pop(field, None)
+            here = list(map(lacking.__contains__, fields))
+            for field, head in compress(zip(fields, heads, strict=True), here):
+                if cells := lacking.get(field):
+                    source = hash(key + head.split(None, 1)[0])
+                    for cell in cells:
+                        known = cell.sources
+                        if known is not None and source not in known:
+                            cell.sources = (*known, source) if len(known) < k - 1 else None
+                    if all(cell.sources is None for cell in cells):
+                        del lacking[field]
 
-    def _welcome(self, column: int, field: str) -> None:
-        """A field that is new since the last flush: its cells, made where they are new too."""
-        found = tuple(
-            self.cells[dimension].setdefault(value, Cell()) for dimension, value in COLUMNS[column][field]
-        )
-        if any(cell.sources is not None for cell in found):
-            self.lacking[column][field] = found
+    def _welcome(self, column: int, fields: list[str]) -> None:
+        """Fields that are new: their cells, made where they are new too."""
+        named, lacking = COLUMNS[column], self.lacking[column]
+        for field in fields:
+            self.held += len(field)
+            found = []
+            for dimension, value in named[field]:
+                cells = self.cells[dimension]
+                cell = cells.get(value)
+                if cell is None:
+                    cell = cells[value] = Cell()
+                if cell.sources is not None:
+                    found.append(cell)
+            if found:
+                lacking[field] = tuple(found)
 
     def flush(self) -> None:
-        """Bring the cells up to date, and forget fields where there are too many of them."""
-        for column, times in enumerate(self.times):
-            read = COLUMNS[column]
+        """Bring the cells up to date, and forget the fields."""
+        for named, times in zip(COLUMNS, self.times, strict=True):
             for field, number in times.items():
-                if number:
-                    for dimension, value in read[field]:
-                        self.cells[dimension].setdefault(value, Cell()).count += number
-            if len(times) > MOST_FIELDS or sum(map(len, times)) > MOST_BYTES:
-                times.clear()
-                self.lacking[column].clear()
-            else:
-                self.times[column].subtract(times)
+                for dimension, value in named[field]:
+                    self.cells[dimension][value].count += number
+        self.forget()
 
     def add(self, other: Week, k: int) -> None:
         """Add what another process counted in the same week."""
@@ -118,9 +119,9 @@ class Tally:
     Several processes that were forked from one may each count a part of a log with the same `key` and be added up.
     """
 
-    def __init__(self, k: int, kind: str, key: bytes = b"") -> None:
+    def __init__(self, k: int, kind: str, key: str = "") -> None:
         self.k, self.kind = k, kind
-        self.key = key or secrets.token_bytes(16)
+        self.key = key or secrets.token_hex(16)
         self.reset()
 
     def reset(self) -> None:
@@ -128,11 +129,18 @@ class Tally:
         self.accepted = 0
         self.rejected: Counter[str] = Counter()
         self.weeks: dict[date, Week] = {}
-        self._unread = 0
 
-    def empty(self) -> Tally:
-        """One for another part of the same log."""
-        return Tally(self.k, self.kind, self.key)
+    def nothing_yet(self) -> None:
+        """Set all counts to nothing, and keep what is known of fields and sources: for another part of the same log."""
+        self.flush()
+        self.accepted = 0
+        self.rejected.clear()
+        for week in self.weeks.values():
+            for cell in (
+                *week.rest.values(),
+                *(cell for cells in week.cells.values() for cell in cells.values()),
+            ):
+                cell.count = 0
 
     @property
     def number(self) -> int:
@@ -153,8 +161,8 @@ class Tally:
             weeks.setdefault(day and monday(day), set()).add(written)
         for week, days in weeks.items():
             self._week(week, columns if len(weeks) == 1 else columns.only(days))
-        self._unread += len(block)
-        if self._unread >= FLUSH_BYTES:
+        fields = sum(len(times) for week in self.weeks.values() for times in week.times)
+        if fields > MOST_FIELDS or sum(week.held for week in self.weeks.values()) > MOST_BYTES:
             self.flush()
 
     def _week(self, week: date | None, columns: Columns) -> None:
@@ -163,16 +171,15 @@ class Tally:
             self.rejected["too many weeks" if week else "no such day"] += len(heads)
             return
         self.accepted += len(heads)
-        # Nobody reads on beyond a question mark, and most of what comes only once in a log stands there.
+        # What comes only once in a log stands behind the question mark, or behind the host: it isn't looked at.
         requests = [field.partition("?")[0] if "?" in field else field for field in requests]
-        referrers = [field.partition("?")[0] if "?" in field else field for field in referrers]
+        referrers = [field[:end] if (end := field.find("/", 8)) > 0 else field for field in referrers]
         self.weeks.setdefault(week, Week()).count(
             heads, (days, requests, referrers, agents), self.k, self.key
         )
 
     def flush(self) -> None:
         """Bring the cells up to date, and drop names where there are too many."""
-        self._unread = 0
         for week in self.weeks.values():
             week.flush()
         self._tidy()
@@ -190,14 +197,10 @@ class Tally:
         for _, _, when, dimension, value in named[: len(named) - MOST_CELLS // 2]:
             week = self.weeks[when]
             week.rest[dimension].add(week.cells[dimension].pop(value), self.k)
-        for week in self.weeks.values():
-            week.forget()
 
     def finish(self) -> Tally:
         """Leave nothing but counts and sources; itself."""
         self.flush()
-        for week in self.weeks.values():
-            week.forget()
         return self
 
     def add(self, other: Tally) -> None:

@@ -129,7 +129,7 @@ def _work(connection: Connection, memory: mmap.mmap, tally: Tally, not_ours: lis
     for other in not_ours:
         other.close()
     try:
-        tally = tally.empty()
+        tally.nothing_yet()
         gc.disable()
         while (message := connection.recv()) is not None:
             if message == "reset":

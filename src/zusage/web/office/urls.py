@@ -18,6 +18,7 @@ from zusage.web.office import (
     letters,
     people,
     promises,
+    protocol,
     rights,
     submission,
 )
@@ -89,6 +90,7 @@ urlpatterns = [
         path("breaches/<uuid:breach_id>/paper/", breaches.paper, name="office-breach-paper"),
     ),
     path("promises/", promises.promises, name="office-promises"),
+    *protocol.urls,
     path("overview/", desk.overview, name="office-overview"),
     path("account/", desk.account_page, name="office-account"),
     path("keys/", desk.keys, name="office-keys"),

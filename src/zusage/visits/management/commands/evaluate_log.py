@@ -15,8 +15,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils.module_loading import import_string
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from zusage.visits.logs import shown, store
 from zusage.visits.logs.files import STANDARD_INPUT, Log, Order, evaluate
@@ -106,6 +104,9 @@ def _progress(names: list[str]) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda number: None
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     sizes = [path.stat().st_size for path in map(Path, names) if path.is_file()]
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
