@@ -29,8 +29,8 @@ LINES = 2000
 CHUNK = 500
 PAGE = 8192
 """Bytes of a page of a table on PostgreSQL."""
-MIGRATIONS = "django_migrations"
-"""A table that no model knows."""
+LIBRARIES = ("django_migrations",)
+"""Tables that no model knows."""
 
 Columns = dict[str, dict[str, str]]
 """Table -> column -> the type that the database gives it."""

@@ -23,7 +23,7 @@ from zusage.processing import APPS, MIDDLEWARE
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import public_paths
 from zusage.promises.portal import LISTENING
-from zusage.promises.stored import LINES, MIGRATIONS, NEWEST, PAGE, columns, last_of, newest, stores
+from zusage.promises.stored import LIBRARIES, LINES, NEWEST, PAGE, columns, last_of, newest, stores
 from zusage.promises.types import Evidence, judged, probe, unknown
 from zusage.protocol.models import Entry, Outbox
 from zusage.stores import ALIASES
@@ -177,7 +177,7 @@ def _in_table(
 ) -> tuple[int, list[str]]:
     """How many values were looked at, and the columns in which an address, or the mark, stands."""
     texts = [one for one, kind in names.items() if any(word in kind for word in TEXT)]
-    if not texts or table == MIGRATIONS:
+    if not texts or table in LIBRARIES:
         return 0, []
     quote = connections[store].ops.quote_name
     wanted = ", ".join(f"CAST({quote(one)} AS text)" for one in texts)

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from zusage.models.inventory import stale, store_of, tables, unclassified
 from zusage.promises.look import Look
-from zusage.promises.stored import MIGRATIONS, columns, declared, hooks, last_of, stores
+from zusage.promises.stored import LIBRARIES, columns, declared, hooks, last_of, stores
 from zusage.promises.types import Evidence, judged, probe
 from zusage.vault.cipher import NONCE, VERSION
 from zusage.vault.sealed import sealed_columns
@@ -25,7 +25,7 @@ def columns_declared(look: Look) -> Iterator[Evidence]:
     """The tables and columns that the databases have are those of the code, and the inventory classifies each."""
     for store in stores():
         there, known = columns(look, store), declared(store)
-        faults = [f"table {table}" for table in there if table not in known and table != MIGRATIONS]
+        faults = [f"table {table}" for table in there if table not in known and table not in LIBRARIES]
         number = 0
         for table, model in known.items():
             own = {str(one.column) for one in model._meta.concrete_fields}
