@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from tests.lies import lie
@@ -118,8 +119,9 @@ def a_copy_of_the_values(scene: Scene) -> Iterator[None]:
 @lie("purpose-bound", stays=("data-when-given", "retention", "contact-form"))
 def a_message_filled_in_plain(scene: Scene) -> None:
     """Typed into the table by hand."""
-    plain = b"Bitte rufen Sie Frau Oberholzer zurueck"
-    scene.sql("UPDATE zusage_submissionvalue SET value = %s WHERE field = 'message'", plain)
+    plain = "Bitte rufen Sie Frau Oberholzer zurück"
+    column = plain if connections["default"].vendor == "sqlite" else plain.encode()
+    scene.sql("UPDATE zusage_submissionvalue SET value = %s WHERE field = 'message'", column)
 
 
 @lie("purpose-bound", stays=("data-when-given", "retention"))

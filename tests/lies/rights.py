@@ -284,6 +284,16 @@ def a_request_for_deletion_is_late(scene: Scene) -> None:
     late(scene, asks(scene, "deletion", scene.payment))
 
 
+@lie("objection", stays=("access", "deletion"))
+def an_objection_is_late(scene: Scene) -> None:
+    late(scene, asks(scene, "objection", scene.payment))
+
+
+@lie("questions-complaints", stays=("access", "blocking"))
+def a_complaint_is_late(scene: Scene) -> None:
+    late(scene, asks(scene, "complaint", scene.payment))
+
+
 @lie("public-record", stays=("access", "deletion"))
 def a_notice_differs_from_what_was_published(scene: Scene) -> None:
     published = NoticeVersion.objects.get(digest=version())

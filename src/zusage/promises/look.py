@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from zusage.policy.types import Policy
 from zusage.promises.plant import Planted, planted
-from zusage.promises.portal import Portal, portal
+from zusage.promises.portal import Answer, Portal, portal
 from zusage.tenant import policy
 
 T = TypeVar("T")
@@ -56,6 +56,10 @@ class Look:
     def number(self, store: str, statement: str, *params: Any) -> int:
         """The one number that `statement` finds."""
         return int(self.rows(store, statement, *params)[0][0] or 0)
+
+    def page(self, path: str) -> Answer:
+        """What the portal answers to whoever asks for `path`; asked once for all probes of a run."""
+        return self.once(f"GET {path}", lambda: self.portal.get(path))
 
     def once(self, name: str, work: Callable[[], T]) -> T:
         """What `work` gives, done once for all probes of a run that ask for `name`."""

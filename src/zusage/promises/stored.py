@@ -29,7 +29,7 @@ LINES = 2000
 CHUNK = 500
 PAGE = 8192
 """Bytes of a page of a table on PostgreSQL."""
-LIBRARIES = ("django_migrations", "sqlite_sequence")
+LIBRARIES = ("django_migrations",)
 """Tables that no model knows."""
 
 Columns = dict[str, dict[str, str]]
@@ -60,7 +60,7 @@ def _columns(look: Look, store: str) -> Columns:
     if connections[store].vendor == "sqlite":
         statement = (
             "SELECT m.name, p.name, lower(p.type) FROM sqlite_master m JOIN pragma_table_xinfo(m.name) p "
-            "WHERE m.type IN ('table', 'view')"
+            "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_'"
         )
     else:
         statement = (
@@ -111,6 +111,14 @@ def newest(rows: QuerySet[Any], number: int = NEWEST) -> QuerySet[Any]:
     first = max(0, pages - number // 8 - 1)
     last = rows.extra(where=["ctid >= %s::tid"], params=[f"({first},0)"])
     return last.order_by(RawSQL("ctid", ()).desc())[:number]
+
+
+def last_of(look: Look, store: str, table: str, number: int = NEWEST) -> str:
+    """The end of a statement that reads the rows of a table that were written last."""
+    if connections[store].vendor == "sqlite":
+        return f"ORDER BY rowid DESC LIMIT {number}"
+    pages = look.number(store, "SELECT pg_relation_size(%s::regclass)", f'"{table}"') // PAGE
+    return f"WHERE ctid >= '({max(0, pages - number // 8 - 1)},0)'::tid ORDER BY ctid DESC LIMIT {number}"
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

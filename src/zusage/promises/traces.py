@@ -11,7 +11,7 @@ from django.db import connections
 
 from zusage.stores import ALIASES
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 1024 * 1024
 
 
 def store_files() -> list[Path]:
@@ -33,22 +33,24 @@ def found_in(files: Collection[Path], needles: Mapping[str, bytes], first: bool 
     found: dict[str, str] = {}
     longest = max(map(len, needles.values()), default=1)
     for file in files:
-        for chunk in _chunks(file, longest - 1):
+        for piece in _pieces(file, longest - 1):
             for name, needle in needles.items():
-                if name not in found and needle in chunk:
+                if needle in piece and name not in found:
                     found[name] = file.name
             if len(found) == len(needles) or (first and found):
                 return found
     return found
 
 
-def _chunks(file: Path, overlap: int) -> Iterator[bytes]:
-    """A file in pieces; each begins with the end of the last, so that nothing is cut in two."""
+def _pieces(file: Path, overlap: int) -> Iterator[bytes]:
+    """A file in pieces, and each place where two of them meet: nothing is cut in two, and nothing copied for it."""
     try:
-        with file.open("rb") as opened:
+        with file.open("rb", buffering=0) as opened:
             before = b""
             while piece := opened.read(CHUNK):
-                yield before + piece
+                if overlap and before:
+                    yield before + piece[:overlap]
+                yield piece
                 before = piece[-overlap:] if overlap else b""
     except FileNotFoundError:
         return

@@ -13,7 +13,7 @@ from django.db import connections
 
 from zusage.actions import mailbox
 from zusage.actions.rights.access import PACKAGE
-from zusage.models import Concern, Document
+from zusage.models import Concern, Document, Submission
 from zusage.policy.types import Policy
 from zusage.promises import lines
 from zusage.promises.look import Look
@@ -30,6 +30,7 @@ from zusage.stores import ALIASES
 NEWEST = 300
 OF_THE_DATABASE = ("django_migrations", "sqlite_")
 """Tables that the framework and the database keep for themselves."""
+OWNER, SUBMISSION = "subject_id", "submission_id"
 PROTOCOL = (Outbox._meta.db_table, Entry._meta.db_table)
 
 
@@ -131,18 +132,20 @@ def _rows_about(alias: str, subject_id: UUID) -> dict[str, int]:
         for table in connection.introspection.table_names(cursor):
             if table.startswith(OF_THE_DATABASE):
                 continue
-            columns = connection.introspection.get_table_description(cursor, table)
-            named = [one.name for one in columns if one.name == "subject_id"]
-            found[table] = _count(cursor, connection, table, named[0], subject_id) if named else 0
+            described = connection.introspection.get_table_description(cursor, table)
+            columns = {one.name for one in described}
+            found[table] = _count(cursor, connection, table, columns, subject_id) if OWNER in columns else 0
     subject = apps.get_model("zusage.Subject")._meta.db_table
     if subject in found:
         found[subject] = 1
     return found
 
 
-def _count(cursor: Any, connection: Any, table: str, column: str, subject_id: UUID) -> int:
-    quoted = (connection.ops.quote_name(one) for one in (table, column))
+def _count(cursor: Any, connection: Any, table: str, columns: set[str], subject_id: UUID) -> int:
+    # What hangs on a submission is found by way of it: not each such table is indexed by its subject.
+    where = f"{OWNER} = %s"
+    if SUBMISSION in columns:
+        where = f"{SUBMISSION} IN (SELECT id FROM {Submission._meta.db_table} WHERE {where})"  # noqa: S608
     value = subject_id if connection.vendor == "postgresql" else subject_id.hex
-    # The names of a table and a column, as the database quotes them.
-    cursor.execute("SELECT COUNT(*) FROM {} WHERE {} = %s".format(*quoted), [value])  # noqa: S608
+    cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(table)} WHERE {where}", [value])  # noqa: S608
     return int(cursor.fetchone()[0])

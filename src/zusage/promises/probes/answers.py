@@ -60,7 +60,7 @@ def headers(look: Look) -> Iterator[Evidence]:
     pages = _pages(look)
     faults = []
     for path in pages:
-        answer = look.portal.get(path)
+        answer = look.page(path)
         faults += [f"{path}: {fault}" for fault in _faults(answer.headers)]
     yield judged("what pages tell browsers", len(pages), faults)
     asked = RequestFactory().get("/", secure=True, headers={"host": _host()})
@@ -80,7 +80,7 @@ def nothing_foreign(look: Look) -> Iterator[Evidence]:
     pages = _pages(look)
     faults = []
     for path in pages:
-        faults += [f"{path} {fault}" for fault in _foreign(look.portal.get(path).text)]
+        faults += [f"{path} {fault}" for fault in _foreign(look.page(path).text)]
     yield judged("pages", len(pages), faults)
     files = list(_files())
     yield judged(

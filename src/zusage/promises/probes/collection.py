@@ -23,7 +23,7 @@ from zusage.processing import APPS, MIDDLEWARE
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import public_paths
 from zusage.promises.portal import LISTENING
-from zusage.promises.stored import LINES, NEWEST, PAGE, columns, newest, stores
+from zusage.promises.stored import LIBRARIES, LINES, NEWEST, PAGE, columns, last_of, newest, stores
 from zusage.promises.types import Evidence, judged, probe, unknown
 from zusage.protocol.models import Entry, Outbox
 from zusage.stores import ALIASES
@@ -177,7 +177,7 @@ def _in_table(
 ) -> tuple[int, list[str]]:
     """How many values were looked at, and the columns in which an address, or the mark, stands."""
     texts = [one for one, kind in names.items() if any(word in kind for word in TEXT)]
-    if not texts or table == "django_migrations":
+    if not texts or table in LIBRARIES:
         return 0, []
     quote = connections[store].ops.quote_name
     wanted = ", ".join(f"CAST({quote(one)} AS text)" for one in texts)
@@ -197,10 +197,7 @@ def _end_of(look: Look, store: str, table: str) -> str:
     """The rest of a statement that looks at the rows of a table that were written last."""
     if table not in {model._meta.db_table for model in apps.get_models(include_auto_created=True)}:
         return f"LIMIT {LINES}"  # nobody knows how it is built
-    if connections[store].vendor == "sqlite":
-        return f"ORDER BY rowid DESC LIMIT {NEWEST}"
-    pages = look.number(store, "SELECT pg_relation_size(%s::regclass)", f'"{table}"') // PAGE
-    return f"WHERE ctid >= '({max(0, pages - LAST_PAGES)},0)'::tid ORDER BY ctid DESC LIMIT {NEWEST}"
+    return last_of(look, store, table)
 
 
 def _address(text: str) -> bool:

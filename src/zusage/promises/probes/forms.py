@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from zusage.models import Submission, SubmissionValue
 from zusage.models.inventory import tables
@@ -102,15 +102,16 @@ def declared_purposes(look: Look) -> Iterator[Evidence]:
 @probe(quick=False)
 def all_purposes(look: Look) -> Iterator[Evidence]:
     """So is what every row is for."""
-    known = set(look.policy.purposes)
     for model in _with_purpose():
         if model is SubmissionValue:
-            counted = [(purpose, count) for purpose, _, count in _counted(look)]
+            number, stray = _stray(look)
+            undeclared = sum(count for purpose, _, count in stray if purpose not in look.policy.purposes)
         else:
-            rows = model._default_manager.order_by().values_list("purpose").annotate(Count("purpose"))
-            counted = list(rows)
-        number = sum(count for _, count in counted)
-        yield judged(f"purposes in {model._meta.label}", number, _strange([one for one, _ in counted], known))
+            strangers = ~Q(purpose__in=["", *look.policy.purposes])
+            number = model._default_manager.count()
+            undeclared = model._default_manager.filter(strangers).count()
+        faults = [f"{undeclared} for none that is declared"] if undeclared else []
+        yield judged(f"purposes in {model._meta.label}", number, faults)
 
 
 def _form(look: Look, purpose: str) -> Iterator[Evidence]:
@@ -122,8 +123,7 @@ def _form(look: Look, purpose: str) -> Iterator[Evidence]:
     # Other forms may stand there, too: a choice about cookies, which goes elsewhere.
     page.inputs = [one for one in page.inputs if one.sent_to in ("", path)]
     yield judged(f"fields of {path}", len(page.inputs), _differs(look.policy, declared.form, page))
-    rows = newest(SubmissionValue.objects.filter(purpose=purpose), 5 * NEWEST)
-    fields = list(rows.values_list("field", flat=True))
+    fields = [field for one, field in _newest(look) if one == purpose]
     names = {one.field for one in declared.form.fields}
     stray = sorted(set(fields) - names)
     yield judged(
@@ -155,18 +155,38 @@ def _differs(policy: Policy, form: Form, page: Page) -> Iterator[str]:
             yield f"{asked_for.field} is {'' if optional in found.label else 'not '}marked as optional"
 
 
+def _newest(look: Look) -> list[tuple[str, str]]:
+    """Purpose and field of the newest values."""
+    rows = newest(SubmissionValue.objects.all(), 5 * NEWEST).values_list("purpose", "field")
+    return look.once("newest values", lambda: list(rows))
+
+
 def _all(look: Look, purpose: str) -> Evidence:
-    form = look.policy.purposes[purpose].form
-    names = {one.field for one in form.fields} if form else set()
-    counted = [(field, count) for one, field, count in _counted(look) if one == purpose]
-    stray = [f"{count} of {field or 'no field'}" for field, count in counted if field not in names]
-    return judged(f"values of {purpose} by field", sum(count for _, count in counted), stray)
+    number, stray = _stray(look)
+    faults = [f"{count} of {field or 'no field'}" for one, field, count in stray if one == purpose]
+    return judged(f"values among which those of {purpose} are looked for", number, faults)
 
 
-def _counted(look: Look) -> list[tuple[str, str, int]]:
-    """Purpose, field and number of all stored values of forms."""
-    rows = SubmissionValue.objects.order_by().values_list("purpose", "field").annotate(Count("purpose"))
-    return look.once("values by purpose and field", lambda: list(rows))
+def _stray(look: Look) -> tuple[int, list[tuple[str, str, int]]]:
+    """How many values there are, and those that no purpose declares: purpose, field, and how many.
+
+    One look at the whole table for all who ask, since that takes longer than the counting.
+    """
+
+    def work() -> tuple[int, list[tuple[str, str, int]]]:
+        fits = Q()
+        for purpose in look.policy.purposes:
+            fits |= Q(purpose=purpose, field__in=_declared(look.policy, purpose))
+        rows = SubmissionValue.objects.exclude(fits).order_by().values_list("purpose", "field")
+        return SubmissionValue.objects.count(), list(rows.annotate(Count("purpose")))
+
+    return look.once("values that no purpose declares", work)
+
+
+def _declared(policy: Policy, purpose: str) -> list[str]:
+    """The fields of a purpose: those of its form, or its own."""
+    declared = policy.purposes[purpose]
+    return [one.field for one in declared.form.fields] if declared.form else list(declared.fields)
 
 
 def _assigned(look: Look, rows: Any) -> Iterator[Evidence]:

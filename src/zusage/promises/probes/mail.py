@@ -53,7 +53,7 @@ def warned(look: Look) -> Iterator[Evidence]:
         faults = []
         for purpose in asking:
             assert purpose.form is not None
-            answer = look.portal.get(f"/{language}/{purpose.form.path.strip('/')}/")
+            answer = look.page(f"/{language}/{purpose.form.path.strip('/')}/")
             if answer.status != 200:
                 raise CouldNotLook(f"the form {purpose.id} answers {answer.status}")
             page = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())

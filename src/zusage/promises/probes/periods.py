@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from zusage.models import Concern, Hold, Subject, Submission, SubmissionValue
+from zusage.models import Concern, Hold, Subject
 from zusage.models.inventory import tables
 from zusage.models.stored import HOUSE
 from zusage.promises.look import Look
@@ -80,9 +80,13 @@ def holds(look: Look) -> Iterator[Evidence]:
 @probe(quick=False)
 def nothing_left_over(look: Look) -> Iterator[Evidence]:
     """No row has lost what its period hangs on: values of a submission that is gone, traces of a subject who is."""
-    orphans = SubmissionValue.objects.filter(~Exists(Submission.objects.filter(pk=OuterRef("submission_id"))))
-    number = orphans.count()
-    yield judged("values without their submission", number, [f"{number} of them"] if number else [])
+    # Each submission once: the index has its values side by side.
+    number = look.number(
+        "default",
+        "SELECT count(*) FROM (SELECT DISTINCT submission_id FROM zusage_submissionvalue) AS one WHERE NOT EXISTS "
+        "(SELECT 1 FROM zusage_submission WHERE zusage_submission.id = one.submission_id)",
+    )
+    yield judged("submissions of which only values are left", number, [f"{number} of them"] if number else [])
     for model, column in leftovers():
         if "__" in column:
             continue

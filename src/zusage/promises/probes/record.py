@@ -89,7 +89,7 @@ def notice(look: Look) -> Iterator[Evidence]:
 
 
 def _text(look: Look, path: str) -> str:
-    answer = look.portal.get(path)
+    answer = look.page(path)
     if answer.status != 200:
         raise CouldNotLook(f"{path} answers {answer.status}")
     return answer.text
