@@ -1,4 +1,4 @@
-"""Cookies in Chromium: every public page is opened, nothing is set before a choice, and nothing but what is declared."""
+"""Cookies in Chromium: every public page is opened, nothing is set before a choice, nothing but what is declared."""
 
 from __future__ import annotations
 
