@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from tests.doors import LANGUAGES, browser, enter, letters, receipt, shown, sign_in, text
@@ -14,6 +15,7 @@ from zusage.actions.house import publish_notice
 from zusage.policy.holes.cookies import ABOUT, PAGES
 from zusage.rules.interests import Interests, add, written
 from zusage.tenant import policy
+from zusage.web.public import screens
 from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +128,18 @@ def test_somebody_of_the_office_has_seen_no_line(law):
     client = browser()
     client.cookies["zusage-office"] = "x" * 32
     assert nothing_set(client.get("/de/payment/", headers=HERE))
+
+
+@pytest.mark.parametrize(("fault", "status"), [(DatabaseError("away"), 503), (RuntimeError("broken"), 500)])
+def test_a_page_that_could_not_be_shown_is_no_interest(law, monkeypatch, fault, status):
+    law("ch")
+
+    def broken(*args):
+        raise fault
+
+    monkeypatch.setattr(screens, "groups", broken)
+    page = browser().get("/de/payment/", headers=HERE)
+    assert page.status_code == status and nothing_set(page) and tallies(page) == []
 
 
 def test_a_page_fetched_ahead_or_a_form_that_failed_is_no_interest(law):
@@ -252,6 +266,13 @@ def test_with_global_privacy_control_never(law, regimes, before):
         assert expired(answer) if held else nothing_set(answer)
     page = client.get(f"{PAGE}?said=gpc", headers=GPC)
     assert say("de", "cookies.gpc") in shown(page) and 'value="allow"' not in text(page)
+
+
+@pytest.mark.parametrize(("sent", "signal"), [("1", True), ("1, 1", True), ("yes", True), ("0", False)])
+def test_what_is_neither_yes_nor_no_counts_as_a_signal(sent, signal):
+    client = browser()
+    client.cookies[NAME] = "1.yes"
+    assert expired(client.get("/de/", headers={"sec-gpc": sent})) is signal
 
 
 def test_that_it_is_honoured_stands_where_browsers_look():
