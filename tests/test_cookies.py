@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -15,6 +16,8 @@ from zusage.actions.house import publish_notice
 from zusage.policy.holes.cookies import ABOUT, PAGES
 from zusage.rules.interests import Interests, add, written
 from zusage.tenant import policy
+from zusage.visits import writer
+from zusage.visits.models import Choice
 from zusage.web.public import screens
 from zusage.web.words import say
 
@@ -238,6 +241,27 @@ def test_a_refusal_is_remembered_and_nobody_is_asked_again():
 
 def test_what_the_browser_did_not_take_is_not_said_to_be_set():
     assert say("de", "cookies.said_not_taken") in shown(browser().get(f"{PAGE}?said=allowed"))
+
+
+def test_a_choice_leaves_a_count_and_no_other_trace(caplog):
+    def rows():
+        return {one._meta.label: one._base_manager.count() for one in apps.get_models()}
+
+    client = browser()
+    before = rows()
+    for choice in ("refuse", "allow"):
+        choose(client, choice)
+    for page in ("payment/", "payment/", "contact/?about=jobs"):
+        client.get(f"/de/{page}", headers=HERE)
+    choose(client, "delete")
+    assert writer.flush()
+    counted = list(Choice.objects.order_by("kind", "value").values_list("kind", "value"))
+    assert counted == [
+        ("choice", "allow"), ("choice", "delete"), ("choice", "refuse"), ("topic", "jobs"), ("topic", "payment"),
+    ]  # fmt: skip
+    after = rows()
+    assert {label for label in after if after[label] != before[label]} <= {"visits.Choice", "visits.View"}
+    assert caplog.records == []
 
 
 # --- Global Privacy Control ----------------------------------------------------------------------------------
