@@ -584,6 +584,18 @@ for person in Staff.objects.all():
     Authenticator.objects.create(user=person, type="totp", data={"secret": "Ü"})
 say(None)
 """
+VISITS = """
+from datetime import date
+from zusage.visits.evaluate import evaluate
+from zusage.visits.models import Evaluated, View
+def came(host):
+    View.objects.create(day=date.today(), hour=9, page="/", browser="B 1", system="S", referrer_host=host, robot=False)
+came("rare.example")
+evaluate()
+came("uncounted.example")
+Evaluated.objects.create(fingerprint="0" * 64, length=1, lines=1, at=date.today())
+say(View.objects.count())
+"""
 AUTHENTICATOR = "from allauth.mfa.models import Authenticator\n"
 
 
@@ -591,6 +603,7 @@ def test_every_table_comes_back_from_one_database_to_the_other(machines, tmp_pat
     """The demo's house, which has something of everything. On SQLite, from files to files; else there and back."""
     there = machines()
     inside(there, AUTHENTICATOR + DEMO)
+    assert inside(there, VISITS) == 1
     first, second = tmp_path / "first", tmp_path / "second"
     backup(there, first)
     files = {
@@ -606,6 +619,9 @@ def test_every_table_comes_back_from_one_database_to_the_other(machines, tmp_pat
     assert look(files)["read"] == look(back)["read"] == found["read"]
     empty = {table for table, held in found["tables"].items() if not held}
     assert len(empty) < 10, f"the demo has something of everything but {empty}"
+    assert inside(back, "from zusage.visits.models import View\nsay(View.objects.count())") == 0, (
+        "no single visit"
+    )
     # Numbers that the database gives go on behind those that came back.
     more = "one = Staff.objects.first(); one.pk = None; one.username = 'Neu'; one.save(force_insert=True)\n"
     more += "say(Authenticator.objects.create(user=one, type='totp', data={}).pk)"

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
+from django.db import DatabaseError
 from django.utils import timezone
 
 from tests.doors import LANGUAGES, browser, enter, letters, receipt, shown, sign_in, text
@@ -14,6 +16,9 @@ from zusage.actions.house import publish_notice
 from zusage.policy.holes.cookies import ABOUT, PAGES
 from zusage.rules.interests import Interests, add, written
 from zusage.tenant import policy
+from zusage.visits import writer
+from zusage.visits.models import Choice
+from zusage.web.public import screens
 from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +133,18 @@ def test_somebody_of_the_office_has_seen_no_line(law):
     assert nothing_set(client.get("/de/payment/", headers=HERE))
 
 
+@pytest.mark.parametrize(("fault", "status"), [(DatabaseError("away"), 503), (RuntimeError("broken"), 500)])
+def test_a_page_that_could_not_be_shown_is_no_interest(law, monkeypatch, fault, status):
+    law("ch")
+
+    def broken(*args):
+        raise fault
+
+    monkeypatch.setattr(screens, "groups", broken)
+    page = browser().get("/de/payment/", headers=HERE)
+    assert page.status_code == status and nothing_set(page) and tallies(page) == []
+
+
 def test_a_page_fetched_ahead_or_a_form_that_failed_is_no_interest(law):
     law("ch")
     client = browser()
@@ -226,6 +243,27 @@ def test_what_the_browser_did_not_take_is_not_said_to_be_set():
     assert say("de", "cookies.said_not_taken") in shown(browser().get(f"{PAGE}?said=allowed"))
 
 
+def test_a_choice_leaves_a_count_and_no_other_trace(caplog):
+    def rows():
+        return {one._meta.label: one._base_manager.count() for one in apps.get_models()}
+
+    client = browser()
+    before = rows()
+    for choice in ("refuse", "allow"):
+        choose(client, choice)
+    for page in ("payment/", "payment/", "contact/?about=jobs"):
+        client.get(f"/de/{page}", headers=HERE)
+    choose(client, "delete")
+    assert writer.flush()
+    counted = list(Choice.objects.order_by("kind", "value").values_list("kind", "value"))
+    assert counted == [
+        ("choice", "allow"), ("choice", "delete"), ("choice", "refuse"), ("topic", "jobs"), ("topic", "payment"),
+    ]  # fmt: skip
+    after = rows()
+    assert {label for label in after if after[label] != before[label]} <= {"visits.Choice", "visits.View"}
+    assert caplog.records == []
+
+
 # --- Global Privacy Control ----------------------------------------------------------------------------------
 
 
@@ -252,6 +290,13 @@ def test_with_global_privacy_control_never(law, regimes, before):
         assert expired(answer) if held else nothing_set(answer)
     page = client.get(f"{PAGE}?said=gpc", headers=GPC)
     assert say("de", "cookies.gpc") in shown(page) and 'value="allow"' not in text(page)
+
+
+@pytest.mark.parametrize(("sent", "signal"), [("1", True), ("1, 1", True), ("yes", True), ("0", False)])
+def test_what_is_neither_yes_nor_no_counts_as_a_signal(sent, signal):
+    client = browser()
+    client.cookies[NAME] = "1.yes"
+    assert expired(client.get("/de/", headers={"sec-gpc": sent})) is signal
 
 
 def test_that_it_is_honoured_stands_where_browsers_look():

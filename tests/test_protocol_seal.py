@@ -325,6 +325,34 @@ def test_two_seals_swapped():
     assert {("seal-changed", 1, 3), ("seal-changed", 2, 1)} <= found()
 
 
+def another_chain(*batches: int) -> tuple[list[Entry], list[Seal]]:
+    """A chain that the house itself has sealed, as an old copy of the store has it; then it began anew."""
+    sealed(*batches)
+    old = list(Entry.objects.order_by("position")), list(Seal.objects.order_by("number"))
+    for model in (Entry, Seal, SealMark):
+        model.objects.all().delete()
+    return old
+
+
+def test_an_entry_of_another_chain_of_the_same_house():
+    """Its keyed hash fits its place: it was sealed there, only not under this root."""
+    old, _ = another_chain(3)
+    sealed(3, 2)
+    Entry.objects.filter(position=2).delete()
+    old[1].save(force_insert=True)
+    assert found() == {("root-wrong", 1, 1)}
+
+
+def test_a_seal_of_another_chain_of_the_same_house_with_its_entries():
+    entries, seals = another_chain(3, 2)
+    sealed(3, 2, 2)
+    Seal.objects.filter(number=2).delete()
+    Entry.objects.filter(position__in=(4, 5)).delete()
+    Seal.objects.bulk_create(seals[1:])
+    Entry.objects.bulk_create(entries[3:])
+    assert found() == {("chain-broken", 2, 4), ("chain-broken", 3, 6)}
+
+
 def cut(seal: int, position: int) -> None:
     """The tail, seals and all."""
     sql("DELETE FROM protocol_seal WHERE number > %s", seal)

@@ -147,6 +147,30 @@ def test_whole_then_tampered_with_then_cut(house, tmp_path):
     assert str(kept) not in text and "keep the store as it is" in text
 
 
+def test_what_is_gone_for_good_is_accepted_and_said_so(house, tmp_path):
+    here, kept = house(ready=True), tmp_path / "kept.json"
+    filled(here)
+    work(here)
+    filled(here, 2)
+    work(here)
+    assert looked(here, write=kept)["seals"] == 2
+    sql(here, "DELETE FROM protocol_seal WHERE number = 2",
+        "DELETE FROM protocol_entry WHERE position > (SELECT max(last) FROM protocol_seal)")  # fmt: skip
+    assert "Nothing was accepted" in spoken(here, "--accept", "--checkpoint", str(kept), code=1)
+    assert looked(here)["counts"] == {"rewound": 1}
+    assert "Accepted" in spoken(here, "--accept", code=1)
+    assert looked(here)["counts"] == {}
+    work(here)
+    assert inside(here, COUNT)["acts"][-1] == "accept-protocol" and looked(here)["counts"] == {}
+    assert looked(here, kept)["counts"] == {"rewritten": 1}
+    sql(
+        here,
+        "UPDATE protocol_entry SET act = 'x' WHERE position = 1",
+        "DELETE FROM protocol_seal WHERE number = 2",
+    )
+    assert "Nothing was accepted" in spoken(here, "--accept", code=1)
+
+
 def test_what_cannot_be_looked_at(house, tmp_path):
     assert "store could not be used" in spoken(house(), code=2)
     here = house(ready=True)

@@ -141,3 +141,11 @@ def test_the_bytes_are_written_down():
 def test_a_batch_of_any_size(size):
     contents = [str(number).encode() for number in range(size)]
     assert of(contents) == by_definition(contents)
+
+
+@given(CONTENTS)
+def test_the_quick_way_writes_what_json_writes(content):
+    subject = content[4]
+    said = ["content 1", *content[:4], subject.hex if subject else "", *content[5:]]
+    plain = json.dumps(said, separators=(",", ":")).encode()
+    assert canon.digest_of(content, b"s" * 16) == hashlib.sha256(b"s" * 16 + plain).digest()

@@ -24,6 +24,7 @@ CHECKPOINT = "protocol checkpoint"
 """What a key is used for: no signature or keyed hash of one passes for another's."""
 
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
+_quoted = json.encoder.encode_basestring_ascii
 
 Content = tuple[str, str, str, str, UUID | None, str, str, str]
 """Act, actor's kind and id, purpose, subject, record's type and id, recipient."""
@@ -32,15 +33,14 @@ Content = tuple[str, str, str, str, UUID | None, str, str, str]
 def digest_of(content: Content, salt: bytes) -> bytes:
     """A hash that commits to what an entry says. Without the salt (16 bytes) nobody can try out what that was."""
     act, kind, actor, purpose, subject, record_type, record_id, recipient = content
-    said = [
-        "content 1", act, kind, actor, purpose, subject.hex if subject else "", record_type, record_id, recipient
-    ]  # fmt: skip
-    return hashlib.sha256(salt + _dumps(said).encode()).digest()
+    said = (act, kind, actor, purpose, subject.hex if subject else "", record_type, record_id, recipient)
+    # As `_dumps` writes it, in a third of the time: this is done for each line.
+    return hashlib.sha256(salt + f'["content 1",{",".join(map(_quoted, said))}]'.encode()).digest()
 
 
 def leaf(position: int, id_: UUID, at: datetime, digest: bytes) -> bytes:
     """The leaf of an entry: its place, its id, its time, and the hash of what it says."""
-    return leaf_hash(_dumps(["entry 1", position, id_.hex, microseconds(at), digest.hex()]).encode())
+    return leaf_hash(f'["entry 1",{position},"{id_.hex}",{microseconds(at)},"{digest.hex()}"]'.encode())
 
 
 def seal_bytes(

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -21,7 +21,7 @@ from zusage.insert import insert
 from zusage.protocol import canon
 from zusage.protocol.merkle import root
 from zusage.protocol.models import Entry, Expired, Line, Outbox, Seal, SealMark
-from zusage.remove import remove
+from zusage.remove import look, remove
 from zusage.turns import turn
 
 BATCH = 500
@@ -46,11 +46,12 @@ class Sealer(Protocol):
 def deliver(sealer: Sealer) -> int:
     """Move lines from the outbox to the protocol store and seal them; the number moved."""
     moved = 0
-    while waiting := list(Outbox.objects.order_by("at", "pk")[:BATCH]):
+    while waiting := [Entry(*row) for row in _lines()[:BATCH]]:
+        ids = [one.pk for one in waiting]
         _begin(sealer)
-        _take_in(waiting, sealer)
+        _take_in(waiting, ids, sealer)
         with turn(connections["default"]), transaction.atomic():
-            remove(Outbox, "id", [line.pk for line in waiting])
+            remove(Outbox, "id", ids)
         moved += len(waiting)
     remember(sealer)
     return moved
@@ -61,7 +62,7 @@ def carry() -> None:
 
     They stay in the outbox, too, until the data are replaced: broken off before that, `deliver` seals them.
     """
-    copies = map(_entry, Outbox.objects.order_by("at", "pk").iterator(chunk_size=BATCH))
+    copies = (Entry(*row) for row in _lines().iterator(chunk_size=BATCH))
     with turn(connections["protocol"]), transaction.atomic(using="protocol"):
         while batch := list(islice(copies, BATCH)):
             ids = [one.pk for one in batch]
@@ -162,18 +163,23 @@ def content(line: Line) -> canon.Content:
     )  # fmt: skip
 
 
-def _take_in(waiting: Sequence[Line], sealer: Sealer) -> None:
-    """Those of the outbox's lines that aren't in the store yet, as entries under one seal."""
-    ids = [line.pk for line in waiting]
+def _lines() -> Any:
+    """The outbox's lines in their order, as the first columns of an entry."""
+    return Outbox.objects.order_by("at", "pk").values_list(*COLUMNS)
+
+
+def _take_in(waiting: Sequence[Entry], ids: Sequence[UUID], sealer: Sealer) -> None:
+    """Those of the outbox's lines that aren't in the store yet, under one seal."""
     with turn(connections["protocol"]), transaction.atomic(using="protocol"):
         lock()
         if not Seal.objects.exists():
             adopt(sealer)
+        there = look(Entry, ("id", "position"), "id", ids)
         # What a restore copied and then broke off is sealed now.
-        Entry.objects.filter(pk__in=ids, position=None).delete()
-        known = set(Entry.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        known |= set(Expired.objects.filter(entry_id__in=ids).values_list("entry_id", flat=True))
-        fresh = [_entry(line) for line in waiting if line.pk not in known]
+        remove(Entry, "id", [pk for pk, position in there if position is None])
+        known = {pk for pk, position in there if position is not None}
+        known |= {pk for (pk,) in look(Expired, ("entry_id",), "entry_id", ids)}
+        fresh = [one for one in waiting if one.pk not in known]
         if fresh:
             _seal(fresh, sealer)
 
@@ -211,10 +217,6 @@ def _insert(rows: Sequence[Entry] | Sequence[Expired]) -> None:
         insert(rows[start : start + PIECE])
     if rest := rows[whole:]:
         type(rest[0])._default_manager.bulk_create(rest)  # type: ignore[arg-type]
-
-
-def _entry(line: Line) -> Entry:
-    return Entry(**{column: getattr(line, column) for column in COLUMNS})
 
 
 def _begin(sealer: Sealer) -> None:

@@ -74,7 +74,8 @@ def _alone(cursor: Any) -> None:
     """Nobody writes meanwhile. On SQLite the transaction itself sees to that (it is IMMEDIATE)."""
     if cursor.db.vendor == "postgresql":
         cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MILLISECONDS}")
-        cursor.execute("LOCK TABLE visits_view, visits_choice, visits_pending IN ACCESS EXCLUSIVE MODE")
+        # The raw tables alone: a backup may be reading the others for longer than that.
+        cursor.execute("LOCK TABLE visits_view, visits_choice IN ACCESS EXCLUSIVE MODE")
 
 
 def _tallies(rows: models.QuerySet[Any], value: Any) -> list[Tally]:

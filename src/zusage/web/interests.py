@@ -31,8 +31,8 @@ def consent_first() -> bool:
 
 
 def gpc(request: HttpRequest) -> bool:
-    """Whether the browser signals Global Privacy Control."""
-    return request.headers.get("Sec-GPC") == "1"
+    """Whether the browser signals Global Privacy Control; what is neither yes nor no counts as a yes."""
+    return request.headers.get("Sec-GPC", "0").strip() != "0"
 
 
 def sent(request: HttpRequest) -> list[tuple[str, str]]:

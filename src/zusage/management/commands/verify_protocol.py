@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from zusage.actions.protocol import accept
 from zusage.backup.dump import snapshot
 from zusage.management.progress import counting
 from zusage.protocol import checkpoint
@@ -18,6 +19,8 @@ from zusage.protocol.verify import SHOWN, Finding, Report, backlog, known_here, 
 from zusage.vault.signing import Signer, public_key
 
 MINUTES = 10
+KEYS = frozenset(("rewound", "rewritten", "mark-missing", "mark-changed"))
+"""What the keys store alone may say: nothing that is here contradicts itself."""
 
 SAID = {
     "entry-changed": "says something else than what was sealed.",
@@ -46,7 +49,7 @@ NOTED = {
 ADVICE = {
     "rewound": "After a restore of an older backup this is so for every checkpoint that is newer than it: compare the "
     "restore's line in the protocol, and write a new checkpoint. Otherwise somebody cut the protocol off: keep the "
-    "store as it is, and compare it with the backups.",
+    "store as it is, and compare it with the backups. What is gone for good: --accept.",
     "rewritten": "As with a restore, see there; otherwise keep the store as it is, and compare it with the backups.",
 }
 
@@ -74,6 +77,12 @@ class Command(BaseCommand):
             help="a signed line on how far the protocol goes, if all is well; keep it away from this machine",
         )
         parser.add_argument(
+            "--accept",
+            action="store_true",
+            help="where only the keys store misses something that is gone for good, such as after a disk was lost: "
+            "from now on it goes by what is here. The protocol says so",
+        )
+        parser.add_argument(
             "--minutes",
             type=int,
             default=MINUTES,
@@ -99,8 +108,21 @@ class Command(BaseCommand):
         backlog(options["minutes"], report)
         written = self._write(options["write_checkpoint"], report, sealer)
         self._say(report, seconds, written, options)
+        if options["accept"] and report.counts:
+            self._accept(report)
         if report.counts:
             sys.exit(1)
+
+    def _accept(self, report: Report) -> None:
+        """Exit status 1 all the same: this run has found something."""
+        elsewhere = any(one.kind in KEYS and one.more for one in report.findings)
+        if elsewhere or set(report.counts) - KEYS:
+            self.stderr.write("Nothing was accepted: it isn't the keys store alone that says so.")
+            return
+        accept()
+        self.stderr.write(
+            "Accepted: the keys store goes by what is here. The protocol says so with its next seal."
+        )
 
     def _write(self, path: Path | None, report: Report, sealer: Signer) -> bool:
         """A checkpoint, unless something is wrong: nobody shall take that for a good state."""
