@@ -12,7 +12,7 @@ from zusage.visits.logs.packed import Broken, Read, pieces
 from zusage.visits.logs.tally import Tally
 from zusage.visits.logs.workers import Workers, no_collection
 
-ALONE_BYTES = 128 * 1024 * 1024
+ALONE_BYTES = 256 * 1024 * 1024
 """So much of a log is counted by this process; if there is more, the other cores help."""
 
 Known = Mapping[int, set[str]]

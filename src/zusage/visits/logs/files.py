@@ -67,7 +67,13 @@ def evaluate(name: str, order: Order, progress: Callable[[int], None]) -> Log:
         if stat.S_ISDIR(before.st_mode):
             return _unreadable(log, IsADirectoryError(21, "Is a directory"))
         tally = Tally(order.k, order.kind)
-        counted = count(lambda size: os.read(descriptor, size), tally, order.known, progress)
+        try:
+            counted = count(lambda size: os.read(descriptor, size), tally, order.known, progress)
+        except (OSError, WorkerEnded):
+            raise
+        except Exception as problem:
+            # Whatever it is, its message may quote the log: its kind must do.
+            return _unreadable(log, problem)
         _settle(log, counted, order)
         if order.delete:
             _delete(log, counted, descriptor, before)
@@ -111,7 +117,7 @@ def _delete(log: Log, counted: Counted, descriptor: int, before: os.stat_result)
     """Remove a file whose counts are on disk, if it is still the one that was read, to its end."""
     why_not = _reason_to_keep(log, counted, descriptor, before)
     if why_not:
-        log.is_finding = True
+        log.is_finding = counted.length > 0
         log.notes.append(f"not deleted: {why_not}")
         return
     try:
@@ -125,6 +131,8 @@ def _delete(log: Log, counted: Counted, descriptor: int, before: os.stat_result)
 def _reason_to_keep(log: Log, counted: Counted, descriptor: int, before: os.stat_result) -> str:
     if log.name == STANDARD_INPUT or not stat.S_ISREG(before.st_mode):
         return "it is no file"
+    if not counted.length:
+        return "it is empty"
     if counted.broken:
         return "not all of it could be read"
     if log.lines and not log.accepted:

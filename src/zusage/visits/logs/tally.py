@@ -72,14 +72,21 @@ class Week:
                 continue
             here = list(map(lacking.__contains__, fields))
             for field, head in compress(zip(fields, heads, strict=True), here):
-                if cells := lacking.get(field):
-                    source = hash(key + head.split(None, 1)[0])
-                    for cell in cells:
-                        known = cell.sources
-                        if known is not None and source not in known:
-                            cell.sources = (*known, source) if len(known) < k - 1 else None
-                    if all(cell.sources is None for cell in cells):
-                        del lacking[field]
+                lacks = False
+                source = hash(key + head.split(None, 1)[0])
+                for cell in lacking.get(field, ()):
+                    known = cell.sources
+                    if known is None:
+                        continue
+                    if source in known:
+                        lacks = True
+                    elif len(known) < k - 1:
+                        cell.sources = (*known, source)
+                        lacks = True
+                    else:
+                        cell.sources = None
+                if not lacks:
+                    lacking.pop(field, None)
 
     def _welcome(self, column: int, fields: list[str]) -> None:
         """Fields that are new: their cells, made where they are new too."""

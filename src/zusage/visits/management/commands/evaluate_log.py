@@ -33,7 +33,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", help="a log; - is standard input")
         parser.add_argument(
-            "--delete", action="store_true", help="remove each log once its counts are on disk"
+            "--delete",
+            action="store_true",
+            help="remove each log once its counts are on disk; name none that is still being written to",
         )
         parser.add_argument(
             "--format",
