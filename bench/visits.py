@@ -71,6 +71,7 @@ def _inside(options: argparse.Namespace) -> int:
     import django
 
     django.setup()
+    from django.core.handlers.exception import convert_exception_to_response
     from django.http import HttpRequest, HttpResponse
     from django.urls import resolve
 
@@ -84,10 +85,12 @@ def _inside(options: argparse.Namespace) -> int:
     def view(request: Any) -> HttpResponse:
         return HttpResponse(body)
 
-    counted = counting.middleware(view)
+    # As Django hangs them up, each with its net for exceptions.
+    plain_view = convert_exception_to_response(view)
+    counted = convert_exception_to_response(counting.middleware(plain_view))
     found = []
     for number in range(options.rounds + 1):
-        plain, _ = _measure(view, requests, options, lambda: None)
+        plain, _ = _measure(plain_view, requests, options, lambda: None)
         whole, asked = _measure(counted, requests, options, lambda: _drain(writer))
         kept = View.objects.count()
         assert (kept, writer.dropped()) == (options.requests, 0), (kept, writer.dropped())
