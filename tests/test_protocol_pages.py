@@ -94,6 +94,12 @@ def test_what_is_no_id_is_kept_and_shows_nothing(typed):
     assert not Outbox.objects.exists()
 
 
+def test_it_is_found_from_the_overview_and_from_what_left_the_house():
+    client = desk.signed_in(desk.person("officer"))
+    for path in ("/office/overview/", "/office/disclosures/"):
+        assert f'href="{PATH}"' in client.get(path).content.decode()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_in_every_language(language):
     make.submission("enquiry")

@@ -53,12 +53,13 @@ def _line(language: str, one: Entry, names: dict[str, tuple[str, str]]) -> dict[
     """An entry in words of the policy; the id where it has none for it."""
     known = policy().words[language]  # type: ignore[index]
     name, role = names.get(one.actor_id, ("", ""))
+    actor = "" if one.actor_kind == "subject" and one.actor_id == str(one.subject_id) else one.actor_id
     return {
         "position": one.position,
         "at": one.at,
         "act": _act(language, one.act),
         "kind": say(language, f"office.protocol.kind_{one.actor_kind}") if one.actor_kind in KINDS else one.actor_kind,
-        "actor": f"{name} ({known.get(f'role.{role}.name', role)})" if name else one.actor_id,
+        "actor": f"{name} ({known.get(f'role.{role}.name', role)})" if name else actor,
         "purpose": known.get(f"purpose.{one.purpose}.title", one.purpose),
         "recipient": known.get(f"recipient.{one.recipient}.name", one.recipient),
         "record": _record(language, one.record_type),
