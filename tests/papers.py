@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pypdf
@@ -15,8 +16,9 @@ def reader(pdf: bytes) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(pdf))
 
 
+@lru_cache(maxsize=2)
 def pages(pdf: bytes) -> list[str]:
-    """The text of each page."""
+    """The text of each page; read once, however often a test asks: reading takes longer than printing."""
     return [page.extract_text() for page in reader(pdf).pages]
 
 
