@@ -27,6 +27,7 @@ NOT_LINKED = {
     "favicon.ico": "/favicon.ico",
     "robots.txt": "/robots.txt",
     ".well-known/gpc.json": "/.well-known/gpc.json",
+    "privacy/promises.json": "/privacy/promises.json",
     "<lang:language>/privacy/versions/compare/": "/fr/privacy/versions/compare/",  # a demo has one version
 }
 """Public routes that no page leads to, with an address of each: people and programs ask for them by themselves."""

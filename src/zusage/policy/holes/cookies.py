@@ -12,7 +12,7 @@ FILE = "cookies.toml"
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 6265 4.1.1
 WEEK = 7 * 24 * 60
 MOST_TOPICS = 8
-PAGES = ("genuine", "privacy", "privacy/record", "privacy/versions", "privacy/cookies")
+PAGES = ("genuine", "privacy", "privacy/record", "privacy/promises", "privacy/versions", "privacy/cookies")
 """The public pages of every tenant that a topic may name, beside its forms and the page of rights."""
 ABOUT = ("not-me", "creditors", "jobs")
 """What a form may be about beside its purpose: ``contact?about=jobs``."""
