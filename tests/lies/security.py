@@ -302,6 +302,19 @@ def a_third_partys_script_counts_visitors(scene: Scene) -> Iterator[None]:
 
 
 @lie("measures", stays=("blocking",))
+def a_third_party_watches_the_mailbox(scene: Scene) -> Iterator[None]:
+    def add(response: Any) -> None:
+        content = b"" if response.streaming else response.content
+        if b"csrfmiddlewaretoken" in content and b"office" not in content:
+            response.content = content.replace(
+                b"</body>", b'<img src="//stats.example.com/seen.gif" alt=""></body>'
+            )
+
+    with answers_changed(add):
+        yield
+
+
+@lie("measures", stays=("blocking",))
 def browsers_are_not_told_to_keep_to_https(scene: Scene) -> Iterator[None]:
     usual = SecurityMiddleware.process_response
 

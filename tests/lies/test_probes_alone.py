@@ -89,6 +89,7 @@ ALONE = {
     "security.a_page_of_the_office_lets_strangers_in": "staff: strangers",
     "security.a_second_factor_is_taken_away": "staff: accounts",
     "security.a_task_carries_an_address": "mail: tasks",
+    "security.a_third_party_watches_the_mailbox": "answers: in_the_mailbox",
     "security.a_third_partys_script_counts_visitors": "answers: nothing_foreign",
     "security.anybody_can_write_to_a_secret": "files: owner",
     "security.nobody_delivers_the_protocol": "deeds: delivered",
