@@ -26,7 +26,7 @@ def opened(scene: Scene, subject: uuid.UUID, purpose: str, **more: str) -> None:
     Entry.objects.create(
         act="open", actor_kind="staff", actor_id=str(scene.clerk.pk), purpose=purpose, subject_id=subject,
         record_type="zusage.submissionvalue", record_id=f"{scene.payment.pk}:phone_day",
-        at=timezone.now() + timedelta(seconds=1), **more,
+        at=timezone.now() + timedelta(minutes=1), **more,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def told_by_mail_after_a_withdrawal(scene: Scene) -> None:
     subject = scene.withdrawn.subject_id
     mailbox.ask_notice(subject, "nadine.oberholzer@example.ch")
     mailbox.withdraw(subject, NOTICE)
-    later = timezone.now() + timedelta(seconds=1)
+    later = timezone.now() + timedelta(minutes=1)
     box = Mailbox.objects.get(subject_id=subject)
     line = Disclosure.objects.create(
         subject_id=subject, recipient="mail-service", purpose=NOTICE, ground="contract", country="CH",

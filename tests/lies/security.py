@@ -1,10 +1,8 @@
-"""Lies about measures and open networks: files, keys, accounts, the protocol, backups, pages, mails, tasks, logs."""
+"""Lies about measures: files, keys, accounts, the protocol, backups, pages."""
 
 from __future__ import annotations
 
 import base64
-import logging
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,18 +22,14 @@ from django.utils import timezone
 from tests import desk
 from tests.lies import lie
 from tests.lies.scene import Scene
-from zusage.actions.mails import send_notice
 from zusage.actions.staff import changing_second_factor
 from zusage.backup import make
 from zusage.models import NoticeVersion, Submission
-from zusage.policy.types import Policy
 from zusage.protocol.models import Outbox
 from zusage.vault import api as vault
 from zusage.vault import keys
 from zusage.vault.models import BackupPlace, Tombstone
 from zusage.web.office import access, urls
-
-WARNING = re.compile(rb'<div class="note small" id="[^"]*-warning">.*?</div>', re.DOTALL)
 
 
 @contextmanager
@@ -302,6 +296,19 @@ def a_third_partys_script_counts_visitors(scene: Scene) -> Iterator[None]:
 
 
 @lie("measures", stays=("blocking",))
+def a_third_party_watches_the_mailbox(scene: Scene) -> Iterator[None]:
+    def add(response: Any) -> None:
+        content = b"" if response.streaming else response.content
+        if b"csrfmiddlewaretoken" in content and b"office" not in content:
+            response.content = content.replace(
+                b"</body>", b'<img src="//stats.example.com/seen.gif" alt=""></body>'
+            )
+
+    with answers_changed(add):
+        yield
+
+
+@lie("measures", stays=("blocking",))
 def browsers_are_not_told_to_keep_to_https(scene: Scene) -> Iterator[None]:
     usual = SecurityMiddleware.process_response
 
@@ -312,56 +319,3 @@ def browsers_are_not_told_to_keep_to_https(scene: Scene) -> Iterator[None]:
 
     with patch.object(SecurityMiddleware, "process_response", plain):
         yield
-
-
-@lie("open-network", stays=("access",))
-def a_form_warns_of_nothing(scene: Scene) -> Iterator[None]:
-    def cut(response: Any) -> None:
-        if not response.streaming:
-            response.content = re.sub(
-                rb'<div class="note small" id="[^"]*-warning">.*?</div>', b"", response.content, flags=re.S
-            )
-
-    with answers_changed(cut):
-        yield
-
-
-@lie("open-network", stays=("access",))
-def the_mail_names_the_case(scene: Scene) -> Iterator[None]:
-    usual = Policy.text
-
-    def said(self: Policy, language: str, key: str) -> str:
-        return usual(self, language, key) + (" {reference}" if key == "mail.notice.body" else "")
-
-    with patch.object(Policy, "text", said):
-        yield
-
-
-@lie("open-network", stays=("access", "deletion"))
-def a_task_carries_an_address(scene: Scene) -> None:
-    send_notice.enqueue("nadine.oberholzer@example.ch")
-
-
-@lie("open-network", stays=("access", "deletion"))
-def a_debug_log_holds_what_was_sent(scene: Scene) -> Iterator[None]:
-    said = b"DEBUG form {'last_name': 'Oberholzer', 'email': 'nadine.oberholzer@example.ch'}\n"
-    with file_in(Path(scene.var), "debug.log", said):
-        yield
-
-
-@lie("open-network", stays=("access",))
-def a_log_is_not_filtered(scene: Scene) -> Iterator[None]:
-    with file_in(Path(scene.var), "portal.log", b"") as file:
-        handler = logging.FileHandler(file)
-        logging.getLogger("zusage.web").addHandler(handler)
-        yield
-        logging.getLogger("zusage.web").removeHandler(handler)
-        handler.close()
-
-
-@lie("open-network", stays=("access",))
-def the_stores_statements_are_logged(scene: Scene) -> Iterator[None]:
-    logger = logging.getLogger("django.db.backends")
-    logger.setLevel(logging.DEBUG)
-    yield
-    logger.setLevel(logging.NOTSET)

@@ -81,7 +81,8 @@ def asked(look: Look, path: str) -> Page:
 
 def public_paths(policy: Policy, language: str) -> Iterator[str]:
     """The pages that anybody can see, in one language."""
-    for end in ("", "genuine/", "privacy/", "privacy/versions/", "privacy/record/", "mailbox/"):
+    privacy = ("", "cookies/", "versions/", "promises/", "record/")
+    for end in ("", "genuine/", "mailbox/", *(f"privacy/{one}" for one in privacy)):
         yield f"/{language}/{end}"
     if "rights" in policy.purposes:
         yield f"/{language}/privacy/rights/"

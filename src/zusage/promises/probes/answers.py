@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
@@ -15,7 +16,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
 from zusage.policy.types import LANGUAGES
-from zusage.promises.look import CouldNotLook, Look
+from zusage.promises.look import CouldNotLook, Look, marks_in
+from zusage.promises.plant import LANGUAGE
 from zusage.promises.types import Evidence, judged, probe
 
 WANTED = {
@@ -92,6 +94,25 @@ def nothing_foreign(look: Look) -> Iterator[Evidence]:
             for fault in _foreign(file.read_text(encoding="utf-8"), file.suffix)
         ),
     )
+
+
+@probe(quick=False)
+def in_the_mailbox(look: Look) -> Iterator[Evidence]:
+    """The pages behind the mailbox's door, opened with the receipt of somebody planted, say and load no more."""
+    person = look.person
+    door = f"/{LANGUAGE}/mailbox/"
+    entered = look.portal.post(door, {"receipt": person.receipt})
+    cookie = "; ".join(one.partition(";")[0] for one in entered.cookies.values())
+    answers = {
+        path: look.portal.get(path, {"Cookie": cookie}) for path in (f"{door}letters/", f"{door}rights/")
+    }
+    if any(one.status != 200 for one in answers.values()) or not marks_in(
+        html.unescape(answers[f"{door}letters/"].text), person.marks
+    ):
+        raise CouldNotLook("the receipt of somebody planted opens no mailbox")
+    faults = [f"{path}: {fault}" for path, one in answers.items() for fault in _faults(one.headers)]
+    faults += [f"{path} {fault}" for path, one in answers.items() for fault in _foreign(one.text)]
+    yield judged("pages of the mailbox", len(answers), faults)
 
 
 def _pages(look: Look) -> list[str]:

@@ -14,7 +14,7 @@ from zusage.policy.types import AUTHORITATIVE, LANGUAGES, Language, Policy, Purp
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import Page, asked
 from zusage.promises.plant import UNDECLARED
-from zusage.promises.spans import Spans, covered, spans
+from zusage.promises.spans import Spans, covered, erased, spans
 from zusage.promises.stored import Line, chunks, every_line, newest_lines
 from zusage.promises.types import Evidence, judged, probe
 from zusage.vault import api as vault
@@ -115,6 +115,7 @@ def _wrong(policy: Policy, lines: list[Line]) -> Iterator[str]:
     subjects = {one.subject_id for one in lines if one.subject_id}
     warrants = spans(Warrant, subjects, "since", "ended_at")
     consents = spans(Consent, subjects, "given_at", "withdrawn_at")
+    gone = erased(subjects)
     roles = {str(pk): role for pk, role in Staff.objects.values_list("pk", "role")}
     for line in lines:
         if line.actor_kind == "subject":
@@ -130,6 +131,8 @@ def _wrong(policy: Policy, lines: list[Line]) -> Iterator[str]:
             yield f"{role} opened {line.record_type} for {line.purpose}"
         if line.actor_kind == "system" and line.purpose not in SYSTEM_OPENS.get(line.actor_id, ()):
             yield f"{line.actor_id} opened {line.record_type} for {line.purpose}"
+        if line.subject_id and gone.get(line.subject_id, set()) & {"", line.purpose}:
+            continue  # and with it the consent or the warrant
         held = kept_for.get((line.record_type, line.record_id))
         if held and held != line.purpose and not _further(purpose, held, line, warrants, consents):
             yield f"{line.record_type} of {held} was opened for {line.purpose}"

@@ -13,7 +13,7 @@ from zusage.actions.rights import restrict
 from zusage.models import RIGHTS, Concern, RightsRequest, Staff, Step, SubmissionValue
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.plant import LANGUAGE, Planted
-from zusage.promises.spans import Spans, covered, spans
+from zusage.promises.spans import UNDERWAY, Spans, covered, spans
 from zusage.promises.stored import CHUNK, NEWEST, chunks, lines_about, newest
 from zusage.promises.types import Evidence, judged, probe
 from zusage.promises.visitor import in_mailbox
@@ -45,7 +45,7 @@ def upheld_stands(look: Look) -> Iterator[Evidence]:
     for request, subject, ended_at in rows.values_list("request_id", "subject_id", "ended_at"):
         made.setdefault(request, []).append((subject, ended_at))
     faults = [
-        f"the objection {one} stops nothing" for one in requests if one not in made and _anybody_left(one)
+        f"the objection {one} stops nothing" for one in requests if one not in made and not _stopped(one)
     ]
     ended = [(request, subject) for request, found in made.items() for subject, end in found if end]
     said = lines_about({subject for _, subject in ended}, "unblock")
@@ -84,7 +84,7 @@ def _opened(look: Look, rows: Any) -> Iterator[Evidence]:
         said, warrants = lines_about(subjects, "open"), spans(Warrant, subjects, "since", "ended_at")
         for pk, subject, purpose, since, ended_at in piece:
             for line in said.get(subject, ()):
-                within = line.at > since and (ended_at is None or line.at < ended_at)
+                within = line.at > since + UNDERWAY and (ended_at is None or line.at < ended_at)
                 against = within and line.actor_kind != "subject" and purpose in ("", line.purpose)
                 if against and not _lawful(look, warrants, subject, line):
                     faults.append(f"{line.record_type} was opened for {line.purpose} against {pk}")
@@ -98,10 +98,11 @@ def _lawful(look: Look, warrants: Spans, subject: UUID, line: Any) -> bool:
     )
 
 
-def _anybody_left(request: UUID) -> bool:
-    """Whether something is still kept of somebody whom a request is about: who was erased needs no restriction."""
+def _stopped(request: UUID) -> bool:
+    """Whether everybody whom a request is about is spared all the same: by an earlier objection, or by erasure."""
     about: Iterable[UUID] = Concern.objects.filter(request=request).values_list("about_id", flat=True)
-    return any(not vault.erased(one) for one in about)
+    earlier = Restriction.objects.filter(kind=OBJECTION, ended_at=None, subject_id__in=list(about))
+    return earlier.exists() or all(vault.erased(one) for one in about)
 
 
 class _Undo(Exception):

@@ -118,9 +118,12 @@ def _without_reason(look: Look, rule: Rule, today: date, piece: Q, most: int | N
 
 
 def _excused(look: Look, subjects: set[UUID], purpose: str) -> set[UUID]:
-    """Those of whom nothing goes now, for a reason that counts."""
-    asking = Concern.objects.filter(about_id__in=subjects, request__state="open")
-    held = Hold.objects.filter(subject_id__in=subjects, ended_at=None, held__in=["", purpose])
+    """Those of whom nothing goes now, for a reason that counts, or counted until the last sweep."""
+    lately = look.now - GRACE - timedelta(hours=12)
+    open_ = Q(request__state="open") | Q(request__closed_at__gt=lately)
+    asking = Concern.objects.filter(open_, about_id__in=subjects)
+    lasting = Q(ended_at=None) | Q(ended_at__gt=lately)
+    held = Hold.objects.filter(lasting, subject_id__in=subjects, held__in=["", purpose])
     live = list(held.values_list("pk", "subject_id", "author", "review_on", "since"))
     empty = {pk for pk, _ in _empty_holds(look, live)}
     return {

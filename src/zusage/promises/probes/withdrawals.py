@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from zusage.models import Disclosure, Mailbox
+from zusage.models import Mailbox
 from zusage.policy.types import Policy
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.plant import LANGUAGE
-from zusage.promises.spans import covered, spans
+from zusage.promises.spans import covered, erased, spans
 from zusage.promises.stored import (
     CHUNK,
     NEWEST,
@@ -140,26 +140,14 @@ def _without(look: Look, lines: list[Any]) -> Iterator[Evidence]:
     living = _living(look.policy)
     acts = [one for one in lines if one.purpose in living and one.actor_kind != "subject"]
     held = spans(Consent, {one.subject_id for one in acts}, "given_at", "withdrawn_at")
-    gone = {one.subject_id for one in acts if not _of(held, one.subject_id)}
-    left = {one for one in gone if one and not vault.erased(one) and _is_there(one)}
+    gone = erased({one.subject_id for one in acts})
     faults = [
         f"{line.act} for {line.purpose} without a consent, {line.record_type}"
         for line in acts
-        if (line.subject_id not in gone or line.subject_id in left)
+        if not gone.get(line.subject_id, set()) & {"", line.purpose}
         and not covered(held.get((line.subject_id, line.purpose), ()), line.at)
     ]
     yield judged("acts for purposes that live by consent", len(acts), faults)
-
-
-def _of(held: Any, subject: Any) -> bool:
-    return any(known == subject for known, _ in held)
-
-
-def _is_there(subject: Any) -> bool:
-    return (
-        Mailbox.objects.filter(subject_id=subject).exists()
-        or Disclosure.objects.filter(subject_id=subject).exists()
-    )
 
 
 def _addresses(rows: Any) -> Evidence:
