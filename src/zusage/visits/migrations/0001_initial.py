@@ -5,8 +5,8 @@ from typing import Any
 from django.db import migrations, models
 
 RAW = {
-    "visits_view": ("day", "hour", "page", "browser", "system", "referrer_host", "robot"),
-    "visits_choice": ("day", "kind", "value"),
+    "visits_view": ("id", "day", "hour", "page", "browser", "system", "referrer_host", "robot"),
+    "visits_choice": ("id", "day", "kind", "value"),
 }
 
 
