@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.make import submission
 from zusage.actions.house import deliver
 from zusage.actions.rotation import rotate
 from zusage.actions.sweep import sweep
@@ -25,6 +26,7 @@ from zusage.insert import insert
 from zusage.protocol import canon, checkpoint, sealing
 from zusage.protocol.models import Entry, Expired, Outbox, Seal, SealMark
 from zusage.protocol.verify import Finding, Known, Report, backlog, known_here, verify
+from zusage.vault import api as vault
 from zusage.vault import cipher, keys, signing
 from zusage.vault.signing import Signer
 
@@ -528,6 +530,18 @@ def test_an_entry_that_was_changed_before_it_expired_stays_named():
     sql("UPDATE protocol_entry SET act = 'read' WHERE position = 2")
     sweep(timezone.localdate())
     assert found() == {("entry-changed", 1, 2)}
+
+
+def test_a_person_s_erasure_leaves_the_chain_whole():
+    """The protocol holds ids alone: it stays as it is, and goes with its own period."""
+    sent = submission("enquiry")
+    deliver()
+    kept = newest()
+    before = set(Entry.objects.filter(subject_id=sent.subject_id).values_list("pk", flat=True))
+    vault.shred(sent.subject_id, "request", vault.Actor.system("test"), [vault.ALL])
+    deliver()
+    about = Entry.objects.filter(subject_id=sent.subject_id)
+    assert before and before < set(about.values_list("pk", flat=True)) and found(kept) == set()
 
 
 # --- workers, ends, clocks

@@ -99,7 +99,8 @@ def restore(
     there = standing()
     if there and not replace and not places.half_restored():
         raise Declined(_what_would_be_lost(there, checked))
-    carry()  # what the protocol has yet to be told mustn't go with the data
+    if not places.half_restored():
+        carry()  # what the protocol has yet to be told mustn't go with the data
     fate = protocol.compare(checked, secrets)
     root_keys = list(RootKey.objects.all())
     erased, counts = _all(checked, journal, _here())
