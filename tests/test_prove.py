@@ -16,6 +16,7 @@ from tests.desk import person, signed_in
 from tests.server import ROOT, command, free_port
 from tests.tenants import MINIMAL
 from tests.test_bytes import Mails, mail_server
+from zusage import cli
 from zusage.actions import proofs
 from zusage.actions.proofs import Found, announce_probe, close_days, note, remove_probe
 from zusage.models import Finding, ProbePerson, ProofDay, Subject, Submission
@@ -166,6 +167,11 @@ def test_machines_get_the_same_and_the_signed_history(tmp_path, house):
             and "promises.json" in refused.stderr
         )
     assert command({}, "verify-proofs", str(tmp_path / "none")).returncode == 2
+
+
+def test_what_may_be_done_in_half_a_house_is_named_as_the_commands_are():
+    assert {name.replace("-", "_") for name in cli.COMMANDS} >= cli.IN_HALF_A_HOUSE
+    assert set(cli.COMMANDS) >= cli.FOR_OUTSIDERS
 
 
 def test_staff_see_the_evidence_and_strangers_do_not():

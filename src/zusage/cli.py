@@ -31,8 +31,8 @@ COMMANDS = {
 # Where a command is that isn't in the package's own folder.
 APPS = {"check": "django.core", "evaluate_log": "zusage.visits"}
 
-# What may be done where a restore broke off.
-IN_HALF_A_HOUSE = frozenset(("restore", "migrate-stores", "check", "verify-proofs"))
+# What may be done where a restore broke off, by the names of the commands' modules.
+IN_HALF_A_HOUSE = frozenset(("restore", "migrate_stores", "check", "verify_proofs"))
 # What anybody may run anywhere: it opens no store.
 FOR_OUTSIDERS = frozenset(("verify-proofs",))
 
