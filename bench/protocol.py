@@ -2,9 +2,11 @@
 
     python -m bench.protocol [--database sqlite|postgres] [--seconds 6] [--rounds 5] [--entries 200000]
 
-Two portals on stores of their own, in turns, against 4 clients: one as it is, with a process beside it that delivers
-and seals the lines each second (the worker does it each minute) and is waited for until none is left; one without any
-line. Then so many entries are sealed, and checked from the first to the last.
+First, the processor time of one process that answers such forms itself, in turns with lines and without, delivery and
+sealing included: neighbours on the machine matter least there. Then two portals on stores of their own, in turns,
+against 4 clients: one as it is, with a process beside it that delivers and seals the lines each second (the worker does
+it each minute) and is waited for until none is left; one without any line. Then so many entries are sealed, and
+checked from the first to the last.
 """
 
 from __future__ import annotations
@@ -35,6 +37,43 @@ while sys.stdin.readline():
     sys.stdin.readline()
     moved += deliver()
     print(json.dumps([moved, time.process_time() - busy]), flush=True)
+"""
+INSIDE = """
+import django, json, statistics, sys, time
+django.setup()
+from django.test import Client
+from bench.intake import form
+from zusage.actions import intake
+from zusage.actions.house import deliver
+from zusage.management.commands.migrate_stores import migrate
+from zusage.protocol import outbox
+migrate()
+client, real, number = Client(headers={"host": "127.0.0.1"}), outbox.lines, 0
+def block(lines):
+    global number
+    outbox.lines = intake.lines = lines
+    begun = time.process_time()
+    for _ in range(400):
+        number += 1
+        sent = client.post("/de/payment/", form(number), "application/x-www-form-urlencoded")
+        assert sent.status_code == 303, sent.status_code
+    asked = time.process_time() - begun
+    begun = time.process_time()
+    moved = deliver()
+    return asked, time.process_time() - begun, moved
+nothing = lambda *about: []
+block(real), block(nothing)
+pairs = [(block(real), block(nothing)) for _ in range(int(sys.argv[1]))]
+ratios = [(without[0]) / (kept[0] + kept[1]) for kept, without in pairs]
+print(json.dumps({
+    "inside_ratio_median": round(statistics.median(ratios), 3),
+    "inside_ratio_min": round(min(ratios), 3),
+    "inside_ratio_max": round(max(ratios), 3),
+    "inside_with_us": round(statistics.median(kept[0] for kept, _ in pairs) / 400 * 1e6),
+    "inside_without_us": round(statistics.median(without[0] for _, without in pairs) / 400 * 1e6),
+    "inside_sealing_us": round(statistics.median(kept[1] for kept, _ in pairs) / 400 * 1e6),
+    "lines_each": pairs[0][0][2] / 400,
+}))
 """
 SEAL = """
 import django, json, resource, sys, time
@@ -75,21 +114,33 @@ def main() -> int:
             for name in ("with", "without")
             if not (folder / name).mkdir()
         }
-        result = {"database": options.database, **_intake(houses, options, stack), **_chain(houses, options)}
+        inside = _inside(houses["with"], options)
+        with contextlib.ExitStack() as servers:
+            intake = _intake(houses, options, servers)
+        result = {"database": options.database, **inside, **intake, **_chain(houses, options)}
     print(json.dumps(result))
     return 0
 
 
+def _inside(house: dict[str, str], options: argparse.Namespace) -> dict[str, object]:
+    environment = {**os.environ, **house, "DJANGO_SETTINGS_MODULE": "zusage.settings"}
+    found: dict[str, object] = json.loads(
+        _run([sys.executable, "-c", INSIDE, str(options.rounds * 2)], environment)
+    )
+    print(found, flush=True)
+    return found
+
+
 def _intake(
-    houses: dict[str, dict[str, str]], options: argparse.Namespace, stack: contextlib.ExitStack
+    houses: dict[str, dict[str, str]], options: argparse.Namespace, servers: contextlib.ExitStack
 ) -> dict[str, object]:
     ports = {
-        "with": stack.enter_context(_serve(["-m", "zusage.cli", "run"], houses["with"], flag="--port")),
-        "without": stack.enter_context(
+        "with": servers.enter_context(_serve(["-m", "zusage.cli", "run"], houses["with"], flag="--port")),
+        "without": servers.enter_context(
             _serve(["-m", "bench.without_protocol"], houses["without"], flag="--port")
         ),
     }
-    worker = stack.enter_context(_worker(houses["with"]))
+    worker = servers.enter_context(_worker(houses["with"]))
     rounds: list[dict[str, float]] = []
     each = []
     for port in ports.values():

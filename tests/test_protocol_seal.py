@@ -112,7 +112,7 @@ def test_lines_are_moved_once_and_the_chain_is_whole():
 
 def test_many_lines_make_several_seals(monkeypatch):
     monkeypatch.setattr(sealing, "BATCH", 30)
-    monkeypatch.setattr(sealing, "PIECE", 7)
+    monkeypatch.setattr(sealing, "PIECES", (7, 1))
     written(95)
     assert deliver() == 95
     assert [one.last - one.first + 1 for one in Seal.objects.order_by("number")] == [30, 30, 30, 5]

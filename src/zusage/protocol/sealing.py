@@ -25,8 +25,8 @@ from zusage.remove import look, remove
 from zusage.turns import turn
 
 BATCH = 500
-PIECE = 100
-"""Rows of one statement, which is made once; the rest goes one way less quick."""
+PIECES = (100, 10, 1)
+"""Rows of one statement: each of these is made once."""
 COLUMNS = [field.attname for field in Outbox._meta.concrete_fields]
 
 
@@ -212,11 +212,11 @@ def _seal(entries: Sequence[Entry], sealer: Sealer) -> None:
 
 
 def _insert(rows: Sequence[Entry] | Sequence[Expired]) -> None:
-    whole = len(rows) - len(rows) % PIECE
-    for start in range(0, whole, PIECE):
-        insert(rows[start : start + PIECE])
-    if rest := rows[whole:]:
-        type(rest[0])._default_manager.bulk_create(rest)  # type: ignore[arg-type]
+    start = 0
+    for piece in PIECES:
+        while len(rows) - start >= piece:
+            insert(rows[start : start + piece])
+            start += piece
 
 
 def _begin(sealer: Sealer) -> None:
