@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.lies import Lie, all_lies
+from tests.lies._seen import SEEN, seen_by
 from tests.lies.scene import Scene, fill
+from zusage.policy.names import written_probes
 from zusage.promises.prover import prove
 from zusage.promises.types import Result
 from zusage.tenant import policy
@@ -44,15 +46,30 @@ def test_every_promise_has_a_lie_and_every_lie_a_promise():
     assert len({one.name for one in lies}) == len(lies)
 
 
+def test_every_probe_sees_a_lie_by_itself():
+    names = {one.name for one in all_lies()}
+    assert set(SEEN) <= names
+    assert {probe for name in names for probe in seen_by(name)} == written_probes()
+
+
 @pytest.mark.parametrize("one", all_lies(), ids=lambda one: one.name)
 def test_a_lie_turns_its_promise_red_and_leaves_the_others(scene: Scene, one: Lie):
     undo = one.tell(scene)
     if isinstance(undo, Iterator):
         next(undo)
     try:
-        results = prove([*one.turns, *one.stays], keep=False)
+        results = prove([*one.turns, *one.stays, *_proved_by(seen_by(one.name))], keep=False)
     finally:
         if isinstance(undo, Iterator):
             next(undo, None)
-    states = {result.promise: result.state for result in results}
+    states = {
+        result.promise: result.state for result in results if result.promise in (*one.turns, *one.stays)
+    }
     assert states == {**dict.fromkeys(one.stays, "kept"), **dict.fromkeys(one.turns, "broken")}, told(results)
+    seen = {probed.probe: probed.state for result in results for probed in result.probes}
+    assert {name: seen[name] for name in seen_by(one.name)} == dict.fromkeys(seen_by(one.name), "broken")
+
+
+def _proved_by(probes: list[str]) -> list[str]:
+    """A promise for each of these probes."""
+    return [next(one.id for one in policy().promises.values() if name in one.probes) for name in probes]

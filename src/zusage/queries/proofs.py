@@ -40,6 +40,12 @@ def standing() -> list[Standing]:
     ]
 
 
+def tally() -> list[tuple[str, int]]:
+    """How many promises stand in each state, the worst state first, without the states in which none does."""
+    states = [one.state for one in standing()]
+    return [(state, states.count(state)) for state in WORST if state in states]
+
+
 def last_proved() -> datetime | None:
     """When somebody last looked at any promise."""
     found: datetime | None = Finding.objects.aggregate(last=Max("at"))["last"]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from zusage.actions import staff
 from zusage.policy.types import LANGUAGES
 from zusage.queries import inbox as queries
+from zusage.queries import proofs
 from zusage.tenant import policy
 from zusage.web.answers import SeeOther
 from zusage.web.office.access import StaffRequest, office, speak
@@ -30,7 +31,9 @@ def overview(request: StaffRequest) -> HttpResponse:
     opens = [
         policy().text(language, f"purpose.{one}.title") for one in policy().roles[request.user.role].opens
     ]
-    return render(request, "office/overview.html", {"tally": tally, "opens": opens})
+    return render(
+        request, "office/overview.html", {"tally": tally, "opens": opens, "promises": proofs.tally()}
+    )
 
 
 @require_http_methods(["GET", "POST"])

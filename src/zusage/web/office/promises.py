@@ -22,11 +22,10 @@ def promises(request: StaffRequest) -> HttpResponse:
     """All of them, the broken ones first, with the evidence of each probe."""
     language = request.user.language
     standing = sorted(queries.standing(), key=lambda one: ORDER.index(one.state))
-    tally = [(state, sum(one.state == state for one in standing)) for state in ORDER]
     return render(
         request,
         "office/promises.html",
-        {"rows": [_row(language, one) for one in standing], "tally": [pair for pair in tally if pair[1]]},
+        {"rows": [_row(language, one) for one in standing], "tally": queries.tally()},
     )
 
 
