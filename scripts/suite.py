@@ -66,7 +66,7 @@ PARTS = (
 def run(part: Part, folder: Path) -> Outcome:
     """Run one part, with its output and its report in `folder`."""
     report, printed = folder / f"{part.name}.xml", folder / f"{part.name}.txt"
-    command = [sys.executable, "-u", "-m", "pytest", "-q", *part.arguments]
+    command = [sys.executable, "-u", "-m", "pytest", "-q", "--durations=12", *part.arguments]
     command += [f"--junitxml={report}", "-o", "junit_family=xunit2"]
     environment = {**os.environ, "ZUSAGE_TEST_DATABASE": part.database}
     if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
