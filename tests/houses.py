@@ -137,9 +137,14 @@ def subject_of(looked: dict[str, Any], message: str) -> str:
     return next(subject for subject, values in looked["read"].items() if values.get("message") == message)
 
 
+SEALING = ('["signing"', '["protocol-seal"')
+"""The beginnings of the rows of the keys that seal the protocol."""
+
+
 def rows_without(looked: dict[str, Any], *subjects: str) -> dict[str, list[str]]:
     """All rows but those that name one of `subjects`, and those that backups and restores write themselves."""
     names = [name for one in subjects for name in (one, one.replace("-", ""))]
+    names += SEALING  # made when the protocol is first sealed, which is at any time
     return {
         table: [row for row in held if not any(name in row for name in names)]
         for table, held in looked["tables"].items()
