@@ -22,9 +22,10 @@ from zusage.actions.proofs import Found, announce_probe, close_days, note, remov
 from zusage.models import Finding, ProbePerson, ProofDay, Subject, Submission
 from zusage.promises import prover
 from zusage.promises.plant import clear_left_behind
-from zusage.promises.types import Evidence, broken, judged, kept, unknown, worst
+from zusage.promises.types import Evidence, broken, judged, kept, unknown
 from zusage.queries.proofs import last_proved, standing, whole_at
 from zusage.rules import history
+from zusage.rules.history import worst
 from zusage.tenant import policy
 from zusage.vault.signing import Signer, public_key
 

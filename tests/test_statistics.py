@@ -19,8 +19,8 @@ from django.utils import dateformat, timezone
 from tests import desk
 from zusage.visits import demo, plots
 from zusage.visits.evaluate import evaluate
-from zusage.visits.models import LOG, OTHER, PORTAL, Choice, Count, Evaluated, Evaluation, Pending, View
-from zusage.visits.publish import monday_of
+from zusage.visits.models import LOG, PORTAL, Choice, Count, Evaluated, Evaluation, Pending, View
+from zusage.visits.publish import OTHER, monday_of
 from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db

@@ -27,10 +27,11 @@ from tests.server import ROOT, Portal, command, surroundings
 from tests.test_bytes import files, search
 from zusage.management.commands import worker
 from zusage.visits import evaluate as evaluation
-from zusage.visits.evaluate import evaluate, monday
+from zusage.visits.evaluate import evaluate
 from zusage.visits.models import DIMENSIONS, Choice, Count, Evaluation, Pending, View
+from zusage.visits.publish import monday_of
 
-MONDAY = monday(timezone.localdate())
+MONDAY = monday_of(timezone.localdate())
 K = 10
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
@@ -175,7 +176,7 @@ def test_any_visits_are_counted_once_each():
         assert totals(dimension) == dict(expected), dimension
     week_of: Counter[tuple[date, str]] = Counter()
     for (day, value), number in counts("referrer_host").items():
-        week_of[monday(day), value] += number
+        week_of[monday_of(day), value] += number
     assert all(number >= K for (_, value), number in week_of.items() if value != "other")
 
 

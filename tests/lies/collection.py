@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
-from tests.lies import lie
+from tests.lies import changed, lie
 from tests.lies.scene import Scene
 from zusage.models import Subject
 from zusage.vault import door
@@ -19,17 +18,6 @@ from zusage.web.public import screens
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 FEW = ("purpose-bound", "retention", "contact-form")
-
-
-@contextmanager
-def changed(place: Any, name: str, to: Any) -> Iterator[Any]:
-    """The code as somebody changed it, until the lie is over. Gives what was there."""
-    before = getattr(place, name)
-    setattr(place, name, to)
-    try:
-        yield before
-    finally:
-        setattr(place, name, before)
 
 
 def writes_addresses(get_response: GetResponse) -> GetResponse:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.lies import lie
-from tests.lies.collection import changed
+from tests.lies import changed, lie
 from tests.lies.scene import Scene
 from zusage.models import Note
 from zusage.web.public import privacy

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tests.lies import lie
-from tests.lies.collection import changed
+from tests.lies import changed, lie
 from tests.lies.scene import Scene
 from zusage.actions import mailbox
 from zusage.actions.rights import restrict

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tests.lies import lie
-from tests.lies.collection import changed
+from tests.lies import changed, lie
 from tests.lies.scene import Scene
 from zusage.promises.look import Look
 from zusage.tenant import policy

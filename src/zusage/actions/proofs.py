@@ -21,8 +21,6 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.signing import Signer
 
-WORST = ("broken", "unknown", "kept")
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -63,8 +61,7 @@ def note(found: Iterable[Found]) -> None:
 def _into_day(today: date, states: Mapping[str, set[str]]) -> None:
     line, _ = ProofDay.objects.select_for_update().get_or_create(day=today, defaults={"results": {}})
     for promise, found in states.items():
-        seen = found | {line.results.get(promise, "kept")}
-        line.results[promise] = next(one for one in WORST if one in seen)
+        line.results[promise] = history.worst(found | {line.results.get(promise, "kept")})
     line.save(update_fields=["results"])
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from zusage.rules.history import State, worst
 
 if TYPE_CHECKING:
     from zusage.promises.look import Look
 
-State = Literal["kept", "broken", "unknown"]
-WORST: tuple[State, ...] = ("broken", "unknown", "kept")
 LONGEST_WORST = 200
 
 
@@ -50,12 +50,6 @@ def judged(looked_at: str, number: int, faults: Iterable[str]) -> Evidence:
         return kept(looked_at, number)
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return broken(looked_at, number, f"{found[0][: LONGEST_WORST - 20]}{more}")
-
-
-def worst(states: Iterable[State]) -> State:
-    """The worst of several; unknown where there is none."""
-    found = set(states) or {"unknown"}
-    return next(one for one in WORST if one in found)
 
 
 Probe = Callable[["Look"], Iterable[Evidence]]

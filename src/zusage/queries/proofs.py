@@ -11,10 +11,9 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from zusage.models.proofs import Finding, ProofDay
-from zusage.rules.history import Day
+from zusage.rules.history import WORST, Day, worst
 from zusage.tenant import policy
 
-WORST = ("broken", "unknown", "kept")
 SHOWN_DAYS = 90
 
 
@@ -80,7 +79,7 @@ def _standing(id_: str, probes: Sequence[str], found: Mapping[str, Finding], now
     states = {one.state if one.good_until > now else "unknown" for one in findings}
     if len(findings) < len(probes):
         states.add("unknown")
-    state = next((one for one in WORST if one in states), "unknown")
+    state = worst(states)
     same = [one.since for one in findings if one.state == state]
     since = (min if state == "broken" else max)(same, default=None)
     return Standing(id_, state, since, max((one.at for one in findings), default=None), findings)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-STATES = ("kept", "broken", "unknown")
+State = Literal["kept", "broken", "unknown"]
+WORST: tuple[State, ...] = ("broken", "unknown", "kept")
+"""The states, the worst one first."""
 CONTEXT = "proof-day"
 """What signatures of these lines are made for (`vault.signing`)."""
 Signed = Callable[[bytes, bytes], bool]
@@ -33,6 +35,12 @@ class Day:
     previous: str
     digest: str
     signature: str
+
+
+def worst(states: Iterable[str]) -> State:
+    """The worst of several; unknown where there is none."""
+    found = set(states) or {"unknown"}
+    return next(one for one in WORST if one in found)
 
 
 def message(day: date, results: Mapping[str, str], previous: str) -> bytes:
@@ -98,7 +106,7 @@ def plain(one: Day) -> dict[str, Any]:
 def _day(one: Any) -> Day:
     results = one["results"]
     texts = (one["previous"], one["digest"], one["signature"])
-    if not all(isinstance(text, str) for text in texts) or not set(results.values()) <= set(STATES):
+    if not all(isinstance(text, str) for text in texts) or not set(results.values()) <= set(WORST):
         raise ValueError
     return Day(date.fromisoformat(one["day"]), {str(name): state for name, state in results.items()}, *texts)
 

@@ -17,7 +17,8 @@ from django.db import connections, models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from zusage.visits.models import OTHER, PORTAL, Choice, Count, Evaluation, Pending, View
+from zusage.visits.models import PORTAL, Choice, Count, Evaluation, Pending, View
+from zusage.visits.publish import OTHER, monday_of
 
 STORE = "visits"
 PATIENCE_MILLISECONDS = 5000
@@ -59,15 +60,10 @@ def evaluate() -> None:
         _count(cursor, "robot", _tallies(View.objects.all(), models.F("robot")))
         for kind in ("choice", "topic"):
             _count(cursor, kind, _tallies(Choice.objects.filter(kind=kind), models.F("value")))
-        _close_weeks(cursor, monday(timezone.localdate()))
+        _close_weeks(cursor, monday_of(timezone.localdate()))
         _delete(cursor)
         Evaluation.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
     _wipe(connection)
-
-
-def monday(day: date) -> date:
-    """The first day of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def _alone(cursor: Any) -> None:
@@ -101,7 +97,7 @@ def _count_open(cursor: Any, dimension: str, tallies: Iterable[Tally]) -> None:
     smallest: int = import_string(str(settings.VISITS["smallest_cell"]))()
     weeks: dict[date, dict[str, list[tuple[date, int]]]] = defaultdict(lambda: defaultdict(list))
     for day, value, number in tallies:
-        weeks[monday(day)][value].append((day, number))
+        weeks[monday_of(day)][value].append((day, number))
     for week, values in weeks.items():
         named, waiting = _named(week, dimension), _waiting(week, dimension)
         counts: list[Tally] = []

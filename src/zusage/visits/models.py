@@ -8,8 +8,6 @@ from __future__ import annotations
 from django.db import models
 
 PORTAL, LOG = "portal", "log"
-OTHER = "other"
-"""The value under which what was too rare in its week is counted."""
 DIMENSIONS = (
     "day",
     "hour",

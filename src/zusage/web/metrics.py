@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from zusage.queries import proofs
-from zusage.queries.proofs import WORST
+from zusage.rules.history import WORST
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from zusage.web.words import say
+from zusage.web.words import counted, say
 
 
 def ago(language: str, then: datetime) -> str:
@@ -15,12 +15,10 @@ def ago(language: str, then: datetime) -> str:
     if minutes < 1:
         return say(language, "proof.ago.now")
     if minutes < 60:
-        return _counted(language, "minute", minutes)
+        return counted(language, "proof.ago.minute", minutes)
     hours = minutes // 60
-    return _counted(language, "hour", hours) if hours < 24 else _counted(language, "day", hours // 24)
-
-
-def _counted(language: str, unit: str, number: int) -> str:
-    if number == 1:
-        return say(language, f"proof.ago.{unit}_one")
-    return say(language, f"proof.ago.{unit}_many", n=number)
+    return (
+        counted(language, "proof.ago.hour", hours)
+        if hours < 24
+        else counted(language, "proof.ago.day", hours // 24)
+    )

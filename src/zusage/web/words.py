@@ -26,6 +26,11 @@ def say(language: str, key: str, **params: object) -> str:
     return text.format(**params) if params else text
 
 
+def counted(language: str, key: str, number: int) -> str:
+    """The words for a number of something: ``<key>_one`` for one, ``<key>_many`` with ``n`` for any other."""
+    return say(language, f"{key}_one") if number == 1 else say(language, f"{key}_many", n=number)
+
+
 @cache
 def words(language: str) -> Mapping[str, str]:
     """All words of `language`, by dotted key. Raises ValueError if two files say the same key."""

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from zusage.promises.prover import prove, to_run
-from zusage.promises.types import Result, worst
+from zusage.promises.types import Result
+from zusage.rules.history import worst
 from zusage.tenant import policy
 
 COLOURS = {"kept": "green", "broken": "bold red", "unknown": "yellow"}

@@ -7,8 +7,7 @@ from datetime import date
 
 from zusage.visits.logs.tally import Cell, Tally, Week
 from zusage.visits.logs.values import DIMENSIONS
-
-OTHER = "other"
+from zusage.visits.publish import OTHER
 
 
 def shown(cells: dict[str, Cell], rest: Cell, k: int) -> Counter[str]:

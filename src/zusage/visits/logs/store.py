@@ -11,6 +11,7 @@ from django.utils import timezone
 from zusage.visits.logs import published
 from zusage.visits.logs.counting import Counted
 from zusage.visits.models import LOG, Count, Evaluated
+from zusage.visits.publish import OTHER
 
 # Others may write the same cells at the same time: the database adds up, not this process.
 ADD = """
@@ -52,7 +53,7 @@ def _rows(counted: Counted) -> Iterator[tuple[str, date, str, str, int]]:
     for monday, tables in published.of_weeks(counted.tally).items():
         for dimension, table in tables.items():
             for value, number in table.items():
-                if dimension == "day" and value != published.OTHER:
+                if dimension == "day" and value != OTHER:
                     yield LOG, date.fromisoformat(value), dimension, "", number
                 else:
                     yield LOG, monday, dimension, value, number

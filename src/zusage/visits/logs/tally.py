@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from itertools import compress, islice
 
 from zusage.visits.logs.lines import Columns, read, whole_lines
 from zusage.visits.logs.values import COLUMNS, DAYS, DIMENSIONS
+from zusage.visits.publish import monday_of
 
 BLOCK = 64 * 1024
 """Lines are counted so many bytes at a time: what is made of them stays in the processor's cache."""
@@ -165,7 +166,7 @@ class Tally:
         weeks: dict[date | None, set[str]] = {}
         for written in set(columns.days):
             day = DAYS[written]
-            weeks.setdefault(day and monday(day), set()).add(written)
+            weeks.setdefault(day and monday_of(day), set()).add(written)
         for week, days in weeks.items():
             self._week(week, columns if len(weeks) == 1 else columns.only(days))
         fields = sum(len(times) for week in self.weeks.values() for times in week.times)
@@ -217,8 +218,3 @@ class Tally:
         for when, week in other.weeks.items():
             self.weeks.setdefault(when, Week()).add(week, self.k)
         self._tidy()
-
-
-def monday(day: date) -> date:
-    """The first day of its ISO week."""
-    return day - timedelta(days=day.weekday())

@@ -8,12 +8,11 @@ from django.views.decorators.http import require_safe
 
 from zusage.queries import proofs as queries
 from zusage.queries.proofs import Standing
+from zusage.rules.history import WORST
 from zusage.tenant import policy
 from zusage.web.office.access import StaffRequest, office
 from zusage.web.times import ago
 from zusage.web.words import say
-
-ORDER = ("broken", "unknown", "kept")
 
 
 @require_safe
@@ -21,7 +20,7 @@ ORDER = ("broken", "unknown", "kept")
 def promises(request: StaffRequest) -> HttpResponse:
     """All of them, the broken ones first, with the evidence of each probe."""
     language = request.user.language
-    standing = sorted(queries.standing(), key=lambda one: ORDER.index(one.state))
+    standing = sorted(queries.standing(), key=lambda one: WORST.index(one.state))
     return render(
         request,
         "office/promises.html",

@@ -9,7 +9,7 @@ from django.utils import dateformat, timezone, translation
 from zusage.actions.disclose import DISPUTED
 from zusage.rules import values
 from zusage.tenant import policy
-from zusage.web.words import say
+from zusage.web.words import counted, say
 
 FILE = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
 OTHERS = {"body": "message", "letter_code": "access-code"}
@@ -30,15 +30,15 @@ def age(language: str, since: datetime) -> str:
     if minutes < 1:
         return say(language, "office.age.now")
     if minutes < 60:
-        return _counted(language, "office.age.minute", minutes)
-    return _counted(language, "office.age.hour", minutes // 60)
+        return counted(language, "office.age.minute", minutes)
+    return counted(language, "office.age.hour", minutes // 60)
 
 
 def due(language: str, day: date) -> str:
     """When something is due: «heute», «morgen», «in 12 Tagen», a date where it is far."""
     days = (day - timezone.localdate()).days
     if days < 0:
-        return _counted(language, "office.due.late", -days)
+        return counted(language, "office.due.late", -days)
     if days < 2:
         return say(language, "office.due.today" if days == 0 else "office.due.tomorrow")
     return say(language, "office.due.days", n=days) if days <= FAR_DAYS else full(language, day)
@@ -81,7 +81,3 @@ def name_of(language: str, name: str) -> str:
     if name in FILE:
         return say(language, f"office.file.{name}")
     return words.get(f"field.{name}.label") or words.get(f"category.{OTHERS.get(name, name)}.name", name)
-
-
-def _counted(language: str, key: str, number: int) -> str:
-    return say(language, f"{key}_one") if number == 1 else say(language, f"{key}_many", n=number)

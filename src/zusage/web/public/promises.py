@@ -21,7 +21,7 @@ from zusage.rules import history
 from zusage.tenant import policy
 from zusage.vault.signing import public_key
 from zusage.web.times import ago
-from zusage.web.words import say
+from zusage.web.words import counted, say
 
 HEIGHTS = {"kept": (4, 16), "broken": (0, 24), "unknown": (0, 24), "none": (18, 2)}
 """Where the bar of a day in this state begins, and how high it is; `none`: nobody looked."""
@@ -124,14 +124,10 @@ def _summary(language: str, standing: Sequence[Standing]) -> list[str]:
     unknown = sum(one.state == "unknown" for one in standing)
     said = []
     if broken:
-        said.append(_counted(language, "proof.not_all", broken))
+        said.append(counted(language, "proof.not_all", broken))
     if unknown:
-        said.append(_counted(language, "proof.some_unknown", unknown))
+        said.append(counted(language, "proof.some_unknown", unknown))
     return said or [say(language, "proof.all_kept", n=len(standing))]
-
-
-def _counted(language: str, key: str, number: int) -> str:
-    return say(language, f"{key}_one") if number == 1 else say(language, f"{key}_many", n=number)
 
 
 def _iso(moment: datetime | None) -> str | None:
