@@ -32,6 +32,7 @@ from zusage.rules.retention import expires
 from zusage.tenant import policy
 from zusage.turns import crowded, turn
 from zusage.vault import api as vault
+from zusage.vault.index import TABLES
 from zusage.vault.models import BlindIndex, Restriction
 from zusage.vault.sealed import BY_FIELD, columns_of, sealed_columns
 from zusage.vault.signing import Signer
@@ -217,7 +218,8 @@ def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:
 
 def _forget_purpose(subjects: Sequence[UUID], purpose: str) -> None:
     """What is left of one purpose of subjects who stay: in the tables that go with the last of a subject."""
-    remove(BlindIndex, "subject_id", subjects, purpose=purpose)
+    for table in TABLES:
+        remove(table, "subject_id", subjects, purpose=purpose)
     for model, column in leftovers():
         if sealed_columns(model):
             blank(model, sealed_columns(model), column, subjects, purpose=purpose)

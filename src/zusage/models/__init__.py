@@ -1,8 +1,9 @@
 """The tables of the data store. Every column is classified in `inventory.py`, or the system doesn't start."""
 
-from zusage.models.cases import COLLECTION, REFERENCE_INDEX, Case
+from zusage.models.cases import COLLECTION, DEBTOR_INDEX, REFERENCE_INDEX, Case
 from zusage.models.disclosures import BREACH, LEGAL_DUTY, Breach, Demand, Disclosure
 from zusage.models.letters import Mailbox, Message, Note, Submission, SubmissionValue
+from zusage.models.matching import ApiToken, Assignment, ImportRun, Link, MatchTally, TermFrequency
 from zusage.models.notices import NoticeVersion
 from zusage.models.people import Staff, Subject
 from zusage.models.proofs import Finding, ProbePerson, ProofDay
@@ -22,10 +23,13 @@ from zusage.models.rights import (
 __all__ = [
     "BREACH",
     "COLLECTION",
+    "DEBTOR_INDEX",
     "DEFENCE",
     "LEGAL_DUTY",
     "REFERENCE_INDEX",
     "RIGHTS",
+    "ApiToken",
+    "Assignment",
     "Breach",
     "Case",
     "Concern",
@@ -35,8 +39,11 @@ __all__ = [
     "Document",
     "Finding",
     "Hold",
+    "ImportRun",
     "LetterCode",
+    "Link",
     "Mailbox",
+    "MatchTally",
     "Message",
     "Note",
     "NoticeVersion",
@@ -49,4 +56,5 @@ __all__ = [
     "Subject",
     "Submission",
     "SubmissionValue",
+    "TermFrequency",
 ]

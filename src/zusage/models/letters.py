@@ -21,6 +21,8 @@ class Submission(models.Model):
     """
 
     STATES = [("open", "open"), ("answered", "answered"), ("closed", "closed")]
+    SEARCHES = [("", "none"), ("waiting", "waiting"), ("automatic", "automatic"), ("human", "human")]
+    """Looking for its file: nobody does, the worker will, the worker found it, a human has to (`Assignment`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="submissions")
@@ -36,6 +38,7 @@ class Submission(models.Model):
     case = models.ForeignKey(
         Case, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False
     )
+    search = models.CharField(max_length=9, choices=SEARCHES, default="", blank=True)
 
     class Meta:
         # All but the first know some rows alone, none of them new: an intake doesn't pay for them.
@@ -46,6 +49,7 @@ class Submission(models.Model):
             ),
             models.Index(fields=["closed_at"], name="closed", condition=models.Q(closed_at__isnull=False)),
             models.Index(fields=["case"], name="of_case", condition=models.Q(case__isnull=False)),
+            models.Index(fields=["received_at"], name="sought", condition=models.Q(search="waiting")),
         ]
 
 

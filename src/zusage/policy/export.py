@@ -48,6 +48,7 @@ def facts(policy: Policy) -> dict[str, Any]:
         "promised": list(policy.promised),
         "controller": _plain(policy.controller),
         "limits": _plain(policy.limits),
+        "matching": _plain(policy.matching),
         "look": _plain(policy.look),
     }
     for name in MAPPINGS:

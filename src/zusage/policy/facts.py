@@ -9,6 +9,7 @@ from zusage.policy.reader import Table
 from zusage.policy.types import (
     Basis,
     Category,
+    CheckDigits,
     Contract,
     Controller,
     Cookie,
@@ -20,6 +21,7 @@ from zusage.policy.types import (
     Kind,
     Limits,
     Look,
+    Matching,
     Measure,
     Persons,
     Place,
@@ -55,6 +57,7 @@ def tenant(top: Table) -> dict[str, Any]:
         "promised": top.texts("promised"),
         "controller": _controller(top.table("controller")),
         "limits": _limits(top.table("limits")),
+        "matching": _matching(top.table("matching", required=False)),
         "look": _look(top.table("look")),
     }
     top.end()
@@ -242,6 +245,18 @@ def _limits(one: Table) -> Limits:
     )
     one.end()
     return limits
+
+
+def _matching(one: Table) -> Matching:
+    """A tenant that says nothing about it has every message assigned by a human."""
+    there = one.has("automatic") or one.has("one_wrong_in")
+    matching = Matching(
+        automatic=one.flag("automatic", False),
+        one_wrong_in=one.number("one_wrong_in", least=20, most=1_000_000) if there else 1_000_000,
+        check_digits=one.word("check_digits", get_args(CheckDigits), "none"),
+    )
+    one.end()
+    return matching
 
 
 def _contract(one: Table) -> Contract:

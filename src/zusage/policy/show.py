@@ -44,6 +44,9 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield "\nLimits"
     for name, value in asdict(policy.limits).items():
         yield f"  {name} = {value}"
+    yield "\nMatching"
+    for name, value in asdict(policy.matching).items():
+        yield f"  {name} = {value}"
     yield "\nMeasures"
     for measure in policy.measures.values():
         yield f"  {measure.id} ({measure.kind}) [{measure.dpv}]"

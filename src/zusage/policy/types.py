@@ -320,6 +320,27 @@ class Limits:
     smallest_cell: int
 
 
+CheckDigits = Literal["none", "luhn", "mod10-recursive", "mod11", "mod97"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How a message finds its file. `automatic`: a computer may assign where it is sure; else a human does always.
+
+    It is sure where it expects to be wrong at most once in `one_wrong_in` times. `check_digits`: the rule by which the
+    last digits of a case reference follow from the others.
+    """
+
+    automatic: bool
+    one_wrong_in: int
+    check_digits: CheckDigits
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which on an assignment needs no human."""
+        return 1 - 1 / self.one_wrong_in
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What of the look is the tenant's."""
@@ -352,6 +373,7 @@ class Policy:
     promises: Mapping[str, Promise]
     roles: Mapping[str, Role]
     limits: Limits
+    matching: Matching
     look: Look
     words: Mapping[Language, Mapping[str, str]]
     """Language -> dotted key -> text, e.g. ``words["de"]["purpose.enquiry.title"]``."""

@@ -3,7 +3,7 @@
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
 from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, shut
-from zusage.vault.index import entry, find, keyed_id
+from zusage.vault.index import entry, find, keyed_id, match_keys
 from zusage.vault.keys import Keyring, NoKey, root_key
 from zusage.vault.sealed import Sealed, SealedField, Undeclared, seal
 from zusage.vault.shred import ALL, Part, bury, clear, cleared, erased, finish, replay, shred
@@ -30,6 +30,7 @@ __all__ = [
     "finish",
     "keyed_hash",
     "keyed_id",
+    "match_keys",
     "may",
     "open",
     "open_many",

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from zusage.vault import cipher
 from zusage.vault.keys import root_key
-from zusage.vault.models import BlindIndex, Restriction
+from zusage.vault.models import BlindIndex, MatchKey, Restriction
 
-CATEGORY = {"reference": "case-reference"}
-"""Index -> the category of the values that it finds: where those are erased, its rows go."""
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "reference": ("case-reference",),
+    "debtor-number": ("case-reference",),
+    # What a writer is looked for by (`rules.matching.blocks`).
+    "born-cologne": ("date-of-birth", "name"),
+    "born-romance": ("date-of-birth", "name"),
+    "email": ("email",),
+    "phone": ("phone",),
+    "postcode-given": ("address", "name"),
+    "postcode-family": ("address", "name"),
+    "street-family": ("address", "name"),
+    "street-given": ("address", "name"),
+}
+"""Index -> the categories of the values that its rows were made of: where one of those is erased, the rows go."""
+TABLES = (BlindIndex, MatchKey)
+"""Where rows of indexes are; each knows its subject, the purpose and the index's name."""
 BYTES = 12
 """96 bits: no chance collision among a billion values; the caller opens and compares anyway."""
 
@@ -35,6 +50,19 @@ def entry(name: str, normal: str, record: Any) -> BlindIndex:
         record_type=record._meta.label_lower,
         record_id=record.pk,
     )
+
+
+def match_keys(subject_id: UUID, purpose: str, blocks: Iterable[tuple[str, str]]) -> list[MatchKey]:
+    """Unsaved rows that lead from `blocks` (index, normal form) to a subject; each once."""
+    found = {digest(name, normal): name for name, normal in blocks}
+    return [
+        MatchKey(digest=one, subject_id=subject_id, purpose=purpose, name=name) for one, name in found.items()
+    ]
+
+
+def indexes_of(category: str) -> list[str]:
+    """The indexes whose rows go where values of `category` are erased; all for an empty one."""
+    return [name for name, categories in CATEGORIES.items() if not category or category in categories]
 
 
 def find(name: str, normals: list[str], record_type: str, purpose: str = "") -> list[UUID]:

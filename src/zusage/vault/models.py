@@ -86,6 +86,19 @@ class BlindIndex(models.Model):
     record_id = models.UUIDField()
 
 
+class MatchKey(models.Model):
+    """A blocking value (such as a date of birth with a surname's sound) of a subject that has files, as keyed hash.
+
+    By these a message's writer is looked for among all subjects: see `rules.matching.blocks`. `name` is the index's.
+    """
+
+    pk = models.CompositePrimaryKey("digest", "subject_id")
+    digest = models.BinaryField()
+    subject_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=60)
+    name = models.CharField(max_length=20)
+
+
 class Restriction(models.Model):
     """A subject's data may not be opened: restriction (Sperrung, Art. 18 GDPR) or objection (Widerspruch, Art. 21).
 

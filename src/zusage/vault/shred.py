@@ -23,9 +23,9 @@ from zusage.protocol.outbox import Actor, Deed, record
 from zusage.remove import each, put, remove
 from zusage.tenant import policy
 from zusage.turns import turn
-from zusage.vault.index import CATEGORY
+from zusage.vault.index import CATEGORIES, TABLES, indexes_of
 from zusage.vault.keys import Owner
-from zusage.vault.models import BlindIndex, DataKey, Tombstone
+from zusage.vault.models import DataKey, Tombstone
 from zusage.vault.sealed import BY_FIELD, columns_of, of_subjects, sealed_columns
 
 
@@ -106,8 +106,8 @@ def strip(row: Any, parts: Sequence[Part]) -> bool:
     for part in parts:
         if part.purpose not in ("", getattr(row, "purpose", "")):
             continue
-        if isinstance(row, BlindIndex):
-            if part.category in ("", CATEGORY.get(row.name)):
+        if isinstance(row, TABLES):
+            if part.category in ("", *CATEGORIES.get(row.name, ())):
                 return False
             continue
         columns = columns_of(type(row), part.category) if part.category else sealed_columns(type(row))
@@ -163,12 +163,13 @@ def _drop_keys(subjects: Sequence[UUID], parts: Sequence[Part]) -> None:
 
 
 def _clear(subjects: Sequence[UUID], part: Part) -> None:
-    index = BlindIndex.objects.filter(subject_id__in=subjects)
-    if part.purpose:
-        index = index.filter(purpose=part.purpose)
-    if part.category:
-        index = index.filter(name__in=[name for name, one in CATEGORY.items() if one == part.category])
-    index._raw_delete(index.db)
+    for table in TABLES:
+        index = table._default_manager.filter(subject_id__in=subjects)
+        if part.purpose:
+            index = index.filter(purpose=part.purpose)
+        if part.category:
+            index = index.filter(name__in=indexes_of(part.category))
+        index._raw_delete(index.db)
     for model in apps.get_models():
         if sealed_columns(model):
             rows = of_subjects(model, subjects)

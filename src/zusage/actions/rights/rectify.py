@@ -19,7 +19,7 @@ from zusage.rules import fields
 from zusage.rules.problems import Problem
 from zusage.rules.references import normal
 from zusage.vault import api as vault
-from zusage.vault.index import CATEGORY
+from zusage.vault.index import CATEGORIES
 from zusage.vault.models import BlindIndex
 from zusage.vault.sealed import row_name
 
@@ -213,7 +213,7 @@ def _live(correction: Correction) -> Any:
 
 def _reindex(row: Any, column: str, new: str) -> None:
     """What the value was found by leads to it no more; the new one does. A form's references lead to its submission."""
-    if category_of(row, column) != CATEGORY[REFERENCE_INDEX]:
+    if category_of(row, column) not in CATEGORIES[REFERENCE_INDEX]:
         return
     target = row.submission if isinstance(row, SubmissionValue) else row
     BlindIndex.objects.filter(

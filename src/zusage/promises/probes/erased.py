@@ -22,8 +22,8 @@ from zusage.promises import lines
 from zusage.promises.look import Look
 from zusage.promises.types import Evidence, judged, probe
 from zusage.protocol.models import Entry, Outbox
-from zusage.vault.index import CATEGORY
-from zusage.vault.models import BackupPlace, BlindIndex, DataKey, Tombstone
+from zusage.vault.index import TABLES, indexes_of
+from zusage.vault.models import BackupPlace, DataKey, Tombstone
 from zusage.vault.sealed import BY_FIELD, columns_of, of_subjects, sealed_columns
 
 NEWEST = 1000
@@ -135,7 +135,7 @@ def _removed(purpose: str) -> list[tuple[type[Any], str]]:
         for model, table in tables().items()
         if table.kept == OWN and (table.category or "given" in table.starts)
     ]
-    return own if purpose else [*own, (BlindIndex, ""), (Correction, ""), (Mailbox, "")]
+    return own if purpose else [*own, *((one, "") for one in TABLES), (Correction, ""), (Mailbox, "")]
 
 
 def _of_category(
@@ -154,9 +154,12 @@ def _of_category(
             for pk, subject, when in rows.values_list("pk", "subject_id", began):
                 if _before(when, erased[subject]):
                     yield f"{model._meta.label}.{column}", str(pk)
-    names = [name for name, one in CATEGORY.items() if one == category]
-    left = BlindIndex.objects.filter(subject_id__in=list(erased), purpose=purpose, name__in=names)
-    yield from (("vault.BlindIndex", str(subject)) for subject in left.values_list("subject_id", flat=True))
+    for index in TABLES:
+        left = index._default_manager.filter(
+            subject_id__in=list(erased), purpose=purpose, name__in=indexes_of(category)
+        )
+        label = index._meta.label
+        yield from ((label, str(subject)) for subject in left.values_list("subject_id", flat=True))
 
 
 def _before(when: Any, at: datetime) -> bool:
