@@ -63,7 +63,7 @@ class TermFrequency(models.Model):
 class Link(models.Model):
     """A proposal, for a human only: the files of `subject_id` and of `other_id` may be one person's.
 
-    Each pair has two rows, one for each of them. `weight` is the match weight in whole bits, `agreed` words of the rules.
+    Each pair has two rows, one for each of them. `weight`: match weight in whole bits. `agreed`: words of the rules.
     """
 
     STATES = [(one, one) for one in ("proposed", "accepted", "dismissed")]
