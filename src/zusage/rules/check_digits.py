@@ -1,0 +1,43 @@
+"""Check digits of case references: whether the last digits follow from those before.
+
+A rule runs over the digits of a reference from left to right; letters, spaces, dots, hyphens and slashes are read over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from stdnum import luhn
+from stdnum.ch import esr
+from stdnum.iso7064 import mod_11_10, mod_97_10
+
+from zusage.policy.types import CheckDigits
+
+_OTHER = re.compile(r"[^0-9]")
+_FEWEST = 4
+"""So few digits name no case, and half of them would fit by chance."""
+
+
+def fits(reference: str, rule: CheckDigits) -> bool:
+    """Whether the digits of `reference`, as written or in its normal form, end as `rule` says.
+
+    luhn: mod 10, every second digit doubled (ISO/IEC 7812). mod10-recursive: as in the Swiss QR reference. mod11: ISO
+    7064, MOD 11,10. mod97: two digits, ISO 7064, MOD 97-10. none: everything fits.
+    """
+    if rule == "none":
+        return True
+    digits = _OTHER.sub("", reference)
+    return len(digits) >= _FEWEST and _RULES[rule](digits)
+
+
+def _recursive(digits: str) -> bool:
+    return bool(esr.calc_check_digit(digits[:-1]) == digits[-1])
+
+
+_RULES: dict[CheckDigits, Callable[[str], bool]] = {
+    "luhn": luhn.is_valid,
+    "mod10-recursive": _recursive,
+    "mod11": mod_11_10.is_valid,
+    "mod97": mod_97_10.is_valid,
+}
