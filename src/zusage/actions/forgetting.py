@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from zusage.models import Subject
+from zusage.models import Assignment, Link, Subject
 from zusage.queries.periods import hanging, leftovers
 from zusage.remove import blank, look, remove
 
@@ -28,6 +28,14 @@ def forget(model: type[Model], ids: Sequence[UUID]) -> None:
 
 def forget_subjects(subjects: Sequence[UUID]) -> None:
     """Of subjects of whom nothing is kept any more: mailbox, index, consents, restrictions, the subject itself."""
+    forget_in_others(subjects)
     for model, column in leftovers():
         remove(model, column, subjects)
     remove(Subject, "id", subjects)
+
+
+def forget_in_others(subjects: Sequence[UUID]) -> None:
+    """What rows of others say of the files of `subjects`: whose message lay there, whose files may be one person's."""
+    for column in ("subject_id", "other_id"):
+        remove(Link, column, subjects)
+    blank(Assignment, ("about_id", "case_id"), "about_id", subjects)

@@ -20,9 +20,10 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from zusage.actions.base import repeated
-from zusage.actions.forgetting import forget, forget_subjects
+from zusage.actions.forgetting import forget, forget_in_others, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
+from zusage.models import COLLECTION
 from zusage.protocol.models import Entry, Outbox
 from zusage.protocol.outbox import Actor
 from zusage.protocol.sealing import expire
@@ -220,6 +221,8 @@ def _forget_purpose(subjects: Sequence[UUID], purpose: str) -> None:
     """What is left of one purpose of subjects who stay: in the tables that go with the last of a subject."""
     for table in TABLES:
         remove(table, "subject_id", subjects, purpose=purpose)
+    if purpose == COLLECTION:
+        forget_in_others(subjects)
     for model, column in leftovers():
         if sealed_columns(model):
             blank(model, sealed_columns(model), column, subjects, purpose=purpose)

@@ -15,10 +15,11 @@ from django.db import connection
 from django.db.models import Field, Model
 from django.utils import timezone
 
-from zusage.models import RIGHTS, RightsRequest, Staff
+from zusage.models import RIGHTS, RightsRequest, Staff, Submission
 from zusage.models.inventory import category_of, rows_of_all, store_of, tables
 from zusage.models.stored import HOUSE, LAST, OWN, Table
 from zusage.policy.types import LANGUAGES, Language
+from zusage.queries import access_routing
 from zusage.rules.access.package import (
     CORRECTIONS,
     FILE,
@@ -72,7 +73,7 @@ def gather(officer: Staff, request: RightsRequest, subjects: Sequence[UUID]) -> 
     now = timezone.localtime()
     held = {model: _rows(model, table, subjects, actor) for model, table in tables().items()}
     marks = _marks(one for rows in held.values() for one in rows)
-    searched = [_searched(model, table, held[model], marks) for model, table in tables().items()]
+    searched = [_searched(model, table, held[model], marks, subjects) for model, table in tables().items()]
     language = request.submission.language
     return Package(
         language=_language(language),
@@ -113,7 +114,10 @@ def _rows(model: type[Model], table: Table, subjects: Sequence[UUID], actor: vau
         return []
     ways = (table.subject, *table.starts.values())
     parents = {path.rpartition("__")[0] for path in ways} - {""}
-    rows = list(rows_of_all(model, subjects).select_related(*sorted(parents)))
+    if model is Submission:
+        parents.add("case")
+    found_rows = rows_of_all(model, subjects).select_related(*sorted(parents))
+    rows = access_routing.told(model, found_rows, subjects)
     about = [_attribute(row, table.subject) for row in rows]
     found = zip(rows, about, _opened(model, rows, actor), strict=True)
     held = [_Held(model, table, subject, row, opened) for row, subject, opened in found]
@@ -145,7 +149,11 @@ def _group(row: Any) -> str:
 
 
 def _searched(
-    model: type[Model], table: Table, held: Sequence[_Held], marks: Mapping[Key, tuple[Mark, ...]]
+    model: type[Model],
+    table: Table,
+    held: Sequence[_Held],
+    marks: Mapping[Key, tuple[Mark, ...]],
+    subjects: Sequence[UUID],
 ) -> Searched:
     kinds: dict[str, Class] = {name: _class(kind) for name, kind in table.columns.items()}
     return Searched(
@@ -153,7 +161,7 @@ def _searched(
         model._meta.label,
         table.why,
         kinds,
-        tuple(_row(one, kinds, marks) for one in held),
+        tuple(access_routing.masked(_row(one, kinds, marks), one.row, subjects) for one in held),
     )
 
 

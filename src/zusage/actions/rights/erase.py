@@ -14,11 +14,22 @@ from django.db.models import Q
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
-from zusage.actions.forgetting import forget
+from zusage.actions.forgetting import forget, forget_in_others
 from zusage.actions.mailbox import once
 from zusage.actions.rights import letters
 from zusage.actions.rights.steps import close, concerned, locked, step
-from zusage.models import RIGHTS, Correction, Mailbox, Message, RightsRequest, Staff, Step, Submission
+from zusage.models import (
+    COLLECTION,
+    RIGHTS,
+    Assignment,
+    Correction,
+    Mailbox,
+    Message,
+    RightsRequest,
+    Staff,
+    Step,
+    Submission,
+)
 from zusage.models.inventory import tables
 from zusage.models.stored import OWN
 from zusage.protocol.outbox import Actor, Deed, record
@@ -221,9 +232,14 @@ def _rows(about_id: UUID, part: vault.Part) -> None:
     only = {"purpose": part.purpose} if part.purpose else {}
     Consent.objects.filter(subject_id=about_id, **only).delete()
     Correction.objects.filter(subject_id=about_id, **only).delete()
+    Assignment.objects.filter(subject_id=about_id, **only).delete()
     shells = Submission.objects.filter(subject_id=about_id, **only)
     shells.exclude(state="closed").update(state="closed", closed_at=timezone.now())
     shells.update(case=None, assigned_to=None)
+    if part.purpose in ("", COLLECTION):
+        # Others' messages lie beside an empty file no more, nor says a row of theirs whose it was.
+        Submission.objects.filter(case__subject_id=about_id).update(case=None)
+        forget_in_others([about_id])
     if not part.purpose:
         Mailbox.objects.filter(subject_id=about_id).delete()
 

@@ -14,7 +14,7 @@ from django.apps import apps
 
 from zusage.backup import journal
 from zusage.backup.recovery import secrets
-from zusage.models import Correction, Mailbox
+from zusage.models import COLLECTION, Assignment, Correction, Link, Mailbox
 from zusage.models.inventory import tables
 from zusage.models.stored import OWN
 from zusage.policy.types import Policy
@@ -33,6 +33,12 @@ SOON = timedelta(minutes=15)
 """So long the data store may lag behind the keys store: a worker that was killed is back by then."""
 LATELY = timedelta(days=30)
 ERASES = ("erase", "shred")
+IN_OTHERS: tuple[tuple[type[Any], str], ...] = (
+    (Link, "subject_id"),
+    (Link, "other_id"),
+    (Assignment, "about_id"),
+)
+"""Columns by which a row of somebody else may still name whoever was erased."""
 
 What = tuple[UUID, str, str]
 """Subject, purpose, category."""
@@ -126,6 +132,9 @@ def _whole(erased: dict[UUID, datetime], purpose: str) -> Iterator[tuple[str, st
         for pk, subject, when in found.values_list("pk", "subject_id", began or "pk"):
             if not began or _before(when, erased[subject]):
                 yield model._meta.label, str(pk)
+    for model, column in IN_OTHERS if purpose in ("", COLLECTION) else ():
+        others = model._default_manager.filter(**{f"{column}__in": gone})
+        yield from ((f"{model._meta.label}.{column}", str(pk)) for pk in others.values_list("pk", flat=True))
 
 
 def _removed(purpose: str) -> list[tuple[type[Any], str]]:
@@ -135,7 +144,11 @@ def _removed(purpose: str) -> list[tuple[type[Any], str]]:
         for model, table in tables().items()
         if table.kept == OWN and (table.category or "given" in table.starts)
     ]
-    return own if purpose else [*own, *((one, "") for one in TABLES), (Correction, ""), (Mailbox, "")]
+    return (
+        own
+        if purpose
+        else [*own, *((one, "") for one in TABLES), (Assignment, ""), (Correction, ""), (Mailbox, "")]
+    )
 
 
 def _of_category(

@@ -14,6 +14,8 @@ AHEAD = ("until", "ticket_until", "due_on", "review_on")
 """Days that lie ahead of what a row tells: none of them is its own."""
 DISPUTED = "_disputed"
 """How the gate names the note of dispute that goes with a value."""
+COMPARED = ("findings", "agreed")
+"""Columns with words of what was compared, such as ``born-exact``."""
 _KILOBYTE = 1024
 _HASH = 12
 """Letters of a long hash that are printed; the JSON has them all."""
@@ -80,6 +82,8 @@ class Labels:
             return self.say(f"kind.{cell.kind}")
         if isinstance(cell.plain, bool):
             return self.say("kind.yes" if cell.plain else "kind.no")
+        if cell.column in COMPARED:
+            return ", ".join(map(self._compared, str(cell.plain).split()))
         if cell.kind == "time":
             return self._time(str(cell.plain))
         if cell.kind == "state":
@@ -148,6 +152,13 @@ class Labels:
                 own = self.page.policy.words[self.page.language].get(f"ground.{plain}.title", plain)
                 return words(self.page.language).get(f"value.ground.{plain}", own)
         return words(self.page.language).get(f"value.{column}.{plain}", plain)
+
+    def _compared(self, word: str) -> str:
+        """What was compared, and how well it agreed; the word itself where it is none of ours."""
+        name, _, level = word.partition("-")
+        known = words(self.page.language)
+        field, how = known.get(f"match.field.{name}"), known.get(f"match.level.{level}")
+        return f"{field}: {how}" if field and how else word
 
     def _field(self, name: str) -> str:
         if name.endswith(DISPUTED):

@@ -130,6 +130,7 @@ class _Told:
             yield Pairs(
                 tuple((text("purpose", one, "title"), text("purpose", one, "automated")) for one in found)
             )
+        yield Paragraph(self.say("paper.routing_text"))
 
     def records(self) -> Iterator[Block]:
         """What the system keeps beside the data: keys, restrictions, indexes, the mailbox."""

@@ -1,0 +1,63 @@
+"""Which file a message lies with is told only to whom the file is about: routing is not disclosing.
+
+Whoever writes under another's name has a mailbox of their own, and may ask for access there. That the message found a
+file, how well it fitted, or that it found none, would tell them of somebody's debts (DSG 26(1)(b), Art. 15(4) GDPR). So
+decisions about files, the files' ids and the protocol's lines about them are in a package only where the request
+concerns the file's subject as well. They are left out whether there are any or not: a gap would tell, too. The package
+says so in words, each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from zusage.models import Assignment, Submission
+from zusage.protocol.models import Entry, Outbox
+from zusage.rules.access.package import Cell, Row
+
+ACTS = ("assign-case", "unassign-case")
+"""What the protocol calls that a message was put to a file, or taken off it."""
+
+
+def told(model: type[Any], rows: Iterable[Any], subjects: Collection[UUID]) -> list[Any]:
+    """Of the `rows` about `subjects` those that tell nothing of files of anybody else."""
+    if model is Assignment:
+        return [one for one in rows if one.about_id in subjects]
+    if model not in (Entry, Outbox):
+        return list(rows)
+    found = list(rows)
+    routed = {str(one.record_id) for one in found if one.act in ACTS}
+    theirs = {
+        str(pk)
+        for pk in Submission.objects.filter(pk__in=routed, case__subject__in=subjects).values_list(
+            "pk", flat=True
+        )
+    }
+    return [one for one in found if one.act not in ACTS or one.record_id in theirs]
+
+
+def reasons(findings: str) -> str:
+    """What agreed with the file that was chosen, in the words of the rules; nothing of the files that weren't."""
+    try:
+        found = json.loads(findings)
+    except ValueError:  # not ours: as it is
+        return findings
+    return " ".join(found.get("reasons", ())) if isinstance(found, dict) else findings
+
+
+def masked(row: Row, of: Any, subjects: Collection[UUID]) -> Row:
+    """A row of the package without other people's files: the one its message lies with, those it was compared to."""
+    if isinstance(of, Assignment):
+        return replace(row, cells=tuple(map(_chosen, row.cells)))
+    if not isinstance(of, Submission) or (of.case is not None and of.case.subject_id in subjects):
+        return row
+    cells = tuple(one if one.column != "search" else replace(one, plain=None) for one in row.cells)
+    return replace(row, cells=cells, links={name: to for name, to in row.links.items() if name != "case"})
+
+
+def _chosen(cell: Cell) -> Cell:
+    return replace(cell, plain=reasons(str(cell.plain))) if cell.column == "findings" and cell.plain else cell
