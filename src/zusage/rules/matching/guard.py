@@ -1,0 +1,77 @@
+"""What a computer may not decide alone, however sure the score is: a wrong person costs everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zusage.rules.matching.compare import LEVELS, MISSING
+from zusage.rules.matching.person import Person
+
+GUARDS = (
+    "switched-off",
+    "nothing-found",
+    "blocked",
+    "firm",
+    "below-threshold",
+    "given-differs",
+    "given-two-names",
+    "given-partial",
+    "given-missing",
+    "family-differs",
+    "family-missing",
+    "born-differs",
+    "born-missing",
+    "too-few-strong",
+    "rival",
+    "other-file-cited",
+    "several-cases",
+    "no-open-case",
+)
+"""Why a human decides, in the order in which it is told."""
+REASONS = tuple(f"{field}-{level}" for field, levels in LEVELS.items() for level in levels)
+"""What agreed and what didn't."""
+
+_GIVEN = {
+    "initial": "given-partial",
+    "partial": "given-partial",
+    "close": "given-differs",
+    "sound": "given-differs",
+    "two-names": "given-two-names",
+    "other": "given-differs",
+    MISSING: "given-missing",
+}
+_FAMILY = {"other": "family-differs", MISSING: "family-missing"}
+_BORN = {"exact": "", MISSING: "born-missing"}
+STRONG = (("reference", "exact"), ("reference", "near"), ("email", "exact"), ("phone", "exact"))
+"""Of these at least one, beside name and date of birth."""
+
+
+def doubts(levels: Mapping[str, str], writer: Person, debtor: Person) -> set[str]:
+    """What in one comparison a human must look at; empty if nothing."""
+    found = {_GIVEN.get(levels["given"], ""), _FAMILY.get(levels["family"], "")}
+    found.add(_BORN.get(levels["born"], "born-differs"))
+    if not any(levels[field] == level for field, level in STRONG):
+        found.add("too-few-strong")
+    if writer.firm or debtor.firm:
+        found.add("firm")
+    return found - {""}
+
+
+def namesake(levels: Mapping[str, str]) -> bool:
+    """Whether the file is of somebody with the writer's name and birthday, so nothing in them tells the two apart."""
+    return levels["given"] not in _GIVEN and levels["family"] not in _FAMILY and levels["born"] == "exact"
+
+
+def ordered(found: set[str]) -> tuple[str, ...]:
+    """Guards in their order."""
+    return tuple(one for one in GUARDS if one in found)
+
+
+def reasons(levels: Mapping[str, str]) -> tuple[str, ...]:
+    """The reasons that a comparison gives, in the order of the fields; none for what is missing."""
+    return tuple(f"{field}-{level}" for field, level in levels.items() if level != MISSING)
+
+
+def cited_elsewhere(writer: Person, others: Sequence[Person]) -> bool:
+    """Whether a reference that the writer gives is that of somebody else's file."""
+    return any(one in other.references for one in writer.references for other in others)
