@@ -16,7 +16,7 @@ import pytest
 from tests.make import clerk, officer, staff, submission
 from tests.test_sweep import FILE
 from zusage import actions
-from zusage.actions import creditor, disclose, intake, letters, office
+from zusage.actions import creditor, disclose, intake, letters, matching, office
 from zusage.actions.base import ACTIONS, Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import NotDisclosed, Order
@@ -66,6 +66,12 @@ def _reopen(it: Blocked) -> None:
     office.reopen(it.clerk, it.sent.pk)
 
 
+def _undo(it: Blocked) -> None:
+    if not Restriction.objects.filter(ended_at=None).exists():
+        matching.none(it.clerk, it.sent.pk, it.case.pk)
+    matching.undo(it.clerk, it.sent.pk)
+
+
 def _disclose(it: Blocked) -> None:
     order = Order("creditor", "collection", "contract", "csv")
     disclose.disclose(vault.Actor.staff(it.clerk), order, [it.case])
@@ -75,7 +81,12 @@ REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "office._answer": lambda it: office.answer(it.clerk, it.sent.pk, "Antwort", TOKEN, 0),
     "office.note": lambda it: office.note(it.clerk, it.sent.pk, "Notiz", TOKEN),
     "office.assign": lambda it: office.assign(it.clerk, it.sent.pk, it.clerk, None),
-    "office.assign_case": lambda it: office.assign_case(it.clerk, it.other.pk, it.case.pk),
+    "assigning.choose": lambda it: office.assign_case(it.clerk, it.other.pk, it.case.pk),
+    "assigning.none": lambda it: matching.none(it.clerk, it.sent.pk, it.case.pk),
+    "assigning.unassign": lambda it: office.assign_case(it.clerk, it.sent.pk, None, it.case.pk),
+    "assigning.not_this": lambda it: matching.not_this(it.clerk, it.other.pk, it.case.pk),
+    "assigning.undo": _undo,
+    "misfiled._correct": lambda it: matching.correct(it.clerk, it.sent.pk, None),
     "office.reopen": _reopen,
     "disclose.disclose": _disclose,
     "letters.write": lambda it: letters.write(it.clerk, [it.case.pk], TOKEN),
@@ -136,6 +147,10 @@ ALLOWED = {
     "breaches.close": "an incident has a subject of its own, which nobody blocks",
     "cases.open_case": "it begins with a subject of its own",
     "office.close": ENDS,
+    "matching.look": "it opens nothing of who is blocked, and leaves the message to a human",
+    "matching.leave": ENDS,
+    "matching.look_again": "it reads nothing; looking does, and opens nothing of who is blocked",
+    "matching.learn": HOUSE,
     "house.publish_notice": HOUSE,
     "house.expire_tickets": ENDS,
     "house.forget_sessions": ENDS,

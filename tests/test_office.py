@@ -334,7 +334,7 @@ def test_closing_and_reopening() -> None:
     one.refresh_from_db()
     assert one.state == "closed"
     page = client.get(path(one)).content.decode()
-    assert "Löschung: 2" in re.sub(r"\s+", " ", page)  # a date: the period runs
+    assert re.search(r"Löschung:\s+\d", page)  # a date: the period runs
     assert 'name="answer"' not in page
     assert client.post(path(one, "reopen/")).status_code == 303
     one.refresh_from_db()

@@ -67,6 +67,8 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                     "models/cases.py",
                     "actions/cases.py",
                     "actions/rights/letter_codes.py",
+                    "actions/matching.py",
+                    "queries/matching.py",
                     "queries/office.py",
                 ),
                 "creditor",

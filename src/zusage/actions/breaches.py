@@ -48,6 +48,14 @@ def register(officer: Staff, entry: Entry, form_token: str) -> UUID:
     return _register(officer, entry, breach_id, ring.reserve(BREACH), ring)
 
 
+def suspect(clerk: Staff, entry: Entry, ring: vault.Keyring, subject_id: UUID, *why: bytes) -> UUID:
+    """Put what may be a breach into the register, for the officer to look at; the same `why` is one breach.
+
+    Whoever writes it down needs no right to read the register. `subject_id`: reserved in `ring`.
+    """
+    return _register(clerk, entry, vault.keyed_id("breach", *why), subject_id, ring)
+
+
 @action
 def _register(officer: Staff, entry: Entry, breach_id: UUID, subject_id: UUID, ring: vault.Keyring) -> UUID:
     if Breach.objects.filter(pk=breach_id).exists():

@@ -114,6 +114,7 @@ def rows(
         purpose=intake.purpose,
         language=intake.language,
         notice_version=intake.notice_version,
+        search="waiting" if policy().purposes[intake.purpose].form else "",
     )
     return submission, [
         [submission],

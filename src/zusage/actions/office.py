@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from zusage.actions.assigning import choose, may_write, unassign
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
 from zusage.actions.mails import send_notice
-from zusage.models import Case, Message, Note, Staff, Submission
+from zusage.models import Message, Note, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.vault import api as vault
 from zusage.vault.models import NOTICE, Consent
@@ -34,7 +35,7 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
     letter_id = once("answer", submission_id, body, form_token)
     if Message.objects.filter(pk=letter_id).exists():
         return
-    _may_write(clerk, submission)
+    may_write(clerk, submission)
     if submission.state == "closed":
         raise Conflict("closed")
     if Message.objects.filter(submission=submission).count() != seen:
@@ -61,7 +62,7 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
 def note(clerk: Staff, submission_id: UUID, body: str, form_token: str) -> None:
     """Write a note beside a submission. The same page sent twice is one note."""
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    _may_write(clerk, submission)
+    may_write(clerk, submission)
     note_id = once("note", submission_id, body, form_token)
     if Note.objects.filter(pk=note_id).exists():
         return
@@ -81,7 +82,7 @@ def note(clerk: Staff, submission_id: UUID, body: str, form_token: str) -> None:
 def assign(clerk: Staff, submission_id: UUID, to: Staff | None, expected: UUID | None) -> None:
     """Hand a submission to a clerk, or back to all. Raises Conflict("assigned") where it isn't with `expected` now."""
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    _may_write(clerk, submission)
+    may_write(clerk, submission)
     if to is not None and to.pk == submission.assigned_to_id:
         return
     if submission.assigned_to_id != expected:
@@ -91,7 +92,6 @@ def assign(clerk: Staff, submission_id: UUID, to: Staff | None, expected: UUID |
     _record(clerk, "assign", submission, submission)
 
 
-@action
 def assign_case(
     clerk: Staff, submission_id: UUID, case_id: UUID | None, expected: UUID | None = None
 ) -> None:
@@ -100,18 +100,10 @@ def assign_case(
     Raises Conflict("case-changed") where it isn't assigned to the case `expected` (None: to none) any more;
     Case.DoesNotExist.
     """
-    submission = Submission.objects.select_for_update().get(pk=submission_id)
-    _may_write(clerk, submission)
-    if submission.case_id == case_id:
-        return
-    if submission.case_id != expected:
-        raise Conflict("case-changed")
-    case = Case.objects.get(pk=case_id) if case_id else None
-    if case is not None:
-        _not_shut(case)
-    submission.case = case
-    submission.save(update_fields=["case"])
-    _record(clerk, "assign-case" if case_id else "unassign-case", submission, submission)
+    if case_id:
+        choose(clerk, submission_id, case_id, expected)
+    else:
+        unassign(clerk, submission_id, expected)
 
 
 @action
@@ -136,26 +128,11 @@ def close(clerk: Staff, submission_id: UUID, seen: int | None = None) -> None:
 def reopen(clerk: Staff, submission_id: UUID) -> None:
     """Undo `close`."""
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    _may_write(clerk, submission)
+    may_write(clerk, submission)
     if submission.state == "closed":
         submission.state, submission.closed_at = "open", None
         submission.save(update_fields=["state", "closed_at"])
         _record(clerk, "reopen", submission, submission)
-
-
-def _may_write(clerk: Staff, submission: Submission) -> None:
-    """Nobody writes where they may not read: for their role, or because the subject is blocked or was erased.
-
-    Raises vault.Refused; Conflict: `restricted`, `erased`.
-    """
-    vault.may(Actor.staff(clerk), submission.purpose)
-    _not_shut(submission)
-
-
-def _not_shut(row: Submission | Case) -> None:
-    shut = vault.shut([row.subject_id], row.purpose).get(row.subject_id)
-    if shut:
-        raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
 def _record(clerk: Staff, act: str, row: Message | Note | Submission, submission: Submission) -> None:

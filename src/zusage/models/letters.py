@@ -41,7 +41,7 @@ class Submission(models.Model):
     search = models.CharField(max_length=9, choices=SEARCHES, default="", blank=True)
 
     class Meta:
-        # All but the first know some rows alone, none of them new: an intake doesn't pay for them.
+        # All but the first know some rows alone; but for the last, none of them new: an intake doesn't pay for them.
         indexes = [
             models.Index(fields=["state", "received_at"], name="inbox"),
             models.Index(

@@ -18,6 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from zusage.actions.house import chores
+from zusage.actions.matching import look_at_waiting
 from zusage.actions.proofs import alert
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe_where_needed
@@ -31,7 +32,7 @@ KEPT_FOR = timedelta(days=1)
 
 
 class Command(BaseCommand):
-    help = "The background worker: mails, delivery of the protocol, chores. Stops by itself when its parent is gone."
+    help = "The worker: mails, files for messages, the protocol's delivery, chores. Stops when its parent is gone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -60,6 +61,7 @@ class Command(BaseCommand):
                         "A restore broke off here. Run `zusage restore DIR` again.", returncode=2
                     )
                 run_tasks()
+                look_at_waiting()
                 said = self._tell(said)
                 if time.monotonic() >= next_chores:
                     next_chores = time.monotonic() + 60
@@ -108,6 +110,7 @@ class Command(BaseCommand):
             if not going:
                 raise _Ended
             run_tasks()
+            look_at_waiting()
             export_tombstones(A_MOMENT)
 
         try:

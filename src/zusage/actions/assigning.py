@@ -1,0 +1,249 @@
+"""A decision about which file a message belongs to, whoever makes it: recorded, learned from, and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from zusage.actions.base import Conflict, action
+from zusage.models import Assignment, Case, MatchTally, Message, Staff, Submission
+from zusage.protocol.outbox import Actor, Deed, record
+from zusage.queries.matching import Found, find
+from zusage.rules.matching.calibrate import step_of
+from zusage.rules.matching.decide import Decision, Rated
+from zusage.tenant import policy
+from zusage.vault import api as vault
+
+MATCHING = Actor.system("matching")
+UNDO_FOR = timedelta(days=1)
+"""So long a clerk's decision can be taken back; later, and once somebody answered, it is corrected."""
+OPEN_ENDED = ("clerk", "none", "not-this", "unassigned")
+"""What can be taken back. A correction can't: it has been told to the officer."""
+
+Findings = dict[str, Any]
+"""What a decision rests on, as JSON: `confidence`, `threshold`, `reasons` and `guard` (words of the rules), `before`
+(where the message lay: case, search), `judged` (the step that this decision confirmed or denied, and which of both)."""
+
+
+@action
+def choose(clerk: Staff, submission_id: UUID, case_id: UUID, expected: UUID | None = None) -> None:
+    """A clerk says whose file it is.
+
+    Raises Conflict("case-changed") where it doesn't lie with the case `expected` (None: with none) any more;
+    Conflict: `restricted`, `erased`; Case.DoesNotExist.
+    """
+    submission = locked(clerk, submission_id)
+    if submission.case_id == case_id:
+        return
+    expect(submission, expected)
+    case = Case.objects.get(pk=case_id)
+    not_shut(case)
+    found = _look(submission)
+    judged = _judge(_first(found), case_id)
+    decide(submission, "clerk", case, findings(found, _rated(found, case_id)) | judged, clerk)
+
+
+@action
+def none(clerk: Staff, submission_id: UUID, expected: UUID | None = None) -> None:
+    """A clerk says that none of the files found is this person's. Raises as `choose`."""
+    submission = locked(clerk, submission_id)
+    expect(submission, expected)
+    found = _look(submission)
+    decide(submission, "none", None, findings(found, _first(found)) | _judge(_first(found), None), clerk)
+
+
+@action
+def unassign(clerk: Staff, submission_id: UUID, expected: UUID | None = None) -> None:
+    """A clerk takes a message off its file, and says no more than that. Raises as `choose`."""
+    submission = locked(clerk, submission_id)
+    if submission.case_id is None:
+        return
+    expect(submission, expected)
+    decide(submission, "unassigned", None, {}, clerk)
+
+
+@action
+def not_this(clerk: Staff, submission_id: UUID, case_id: UUID) -> None:
+    """A clerk says that it isn't this person: their files aren't offered for this message again. Raises as `choose`.
+
+    A message that lies with the file is taken off it.
+    """
+    submission = locked(clerk, submission_id)
+    case = Case.objects.get(pk=case_id)
+    not_shut(case)
+    found = _look(submission)
+    rated = _rated(found, case_id)
+    decide(submission, "not-this", case, findings(found, rated) | _judge(rated, None), clerk)
+
+
+@action
+def undo(clerk: Staff, submission_id: UUID) -> None:
+    """Take a clerk's own last decision back, and what was learned from it.
+
+    Raises Conflict("nothing-to-undo") where the last decision isn't theirs, is older than UNDO_FOR, was a correction,
+    or an answer has gone out since.
+    """
+    submission = locked(clerk, submission_id)
+    last = Assignment.objects.filter(submission=submission, undone_at=None).order_by("-at", "-pk").first()
+    if last is None or not _can_undo(clerk, last):
+        raise Conflict("nothing-to-undo")
+    said = _findings_of(last)
+    before = said.get("before") or {}
+    last.undone_at, last.undone_by = timezone.now(), clerk
+    last.save(update_fields=["undone_at", "undone_by"])
+    if said.get("judged"):
+        step, right = said["judged"]
+        learn(step, right, times=-1)
+    case = Case.objects.filter(pk=before["case"]).first() if before.get("case") else None
+    if case is not None:
+        not_shut(case)
+    _put(Actor.staff(clerk), submission, case, before.get("search", "human"))
+    tell(Actor.staff(clerk), "undo-matching", submission)
+
+
+def locked(clerk: Staff, submission_id: UUID) -> Submission:
+    """The submission, for a clerk who may write. Raises as `may_write`."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    may_write(clerk, submission)
+    return submission
+
+
+def may_write(clerk: Staff, submission: Submission) -> None:
+    """Nobody writes where they may not read: for their role, or because the subject is blocked or was erased.
+
+    Raises vault.Refused; Conflict: `restricted`, `erased`.
+    """
+    vault.may(Actor.staff(clerk), submission.purpose)
+    not_shut(submission)
+
+
+def not_shut(row: Submission | Case) -> None:
+    """Raises Conflict where the subject is blocked or was erased."""
+    shut = vault.shut([row.subject_id], row.purpose).get(row.subject_id)
+    if shut:
+        raise Conflict("erased" if shut.reason == "erased" else "restricted")
+
+
+def expect(submission: Submission, case_id: UUID | None) -> None:
+    """Raises Conflict("case-changed") where the submission doesn't lie with this case (None: with none)."""
+    if submission.case_id != case_id:
+        raise Conflict("case-changed")
+
+
+def decide(
+    submission: Submission, way: str, case: Case | None, said: Findings, clerk: Staff | None = None
+) -> Assignment:
+    """Keep a decision, learn from it, and move the message; `case`: the one that it is about.
+
+    Must run in the transaction of an action.
+    """
+    actor = Actor.staff(clerk) if clerk else MATCHING
+    made = Assignment(
+        submission=submission,
+        subject_id=submission.subject_id,
+        purpose=submission.purpose,
+        case=case,
+        about_id=case.subject_id if case else None,
+        way=way,
+        step=said.get("step"),
+        author=clerk,
+    )
+    before = {"case": str(submission.case_id) if submission.case_id else None, "search": submission.search}
+    vault.seal(made, {"findings": json.dumps(said | {"before": before})}, vault.Keyring())
+    made.save(force_insert=True)
+    if said.get("judged"):
+        learn(*said["judged"])
+    if way == "not-this":
+        to = None if case and submission.case_id == case.pk else submission.case
+    else:
+        to = case if way in ("automatic", "clerk", "corrected") else None
+    _put(actor, submission, to, "automatic" if way == "automatic" else "human")
+    if way in ("none", "not-this"):
+        tell(actor, f"matching-{way}", submission)
+    return made
+
+
+def learn(step: int, right: bool, times: int = 1) -> None:
+    """Count that a confidence of this step was right, or wrong, once more; -1: once less."""
+    column = "right" if right else "wrong"
+    MatchTally.objects.bulk_create([MatchTally(step=step)], ignore_conflicts=True)
+    found = MatchTally.objects.filter(step=step, **{f"{column}__gte": max(0, -times)})
+    found.update(**{column: F(column) + times})
+
+
+def findings(found: Found, rated: Rated | None) -> Findings:
+    """What the machine says of one file, without any value."""
+    said: Findings = {
+        "threshold": policy().matching.threshold,
+        "guard": list(found.decision.guard),
+        "blocked": found.blocked,
+    }
+    if rated is not None:
+        said |= {
+            "confidence": round(rated.probability, 6),
+            "step": step_of(rated.probability),
+            "reasons": list(rated.reasons),
+        }
+    return said
+
+
+def tell(actor: Actor, act: str, submission: Submission) -> None:
+    """The protocol's line about a submission."""
+    deed = Deed(act, "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose)
+    record(actor, [deed])
+
+
+def _put(actor: Actor, submission: Submission, case: Case | None, search: str) -> None:
+    """Lay the message beside `case`; the protocol tells where it was taken from and where it went."""
+    was = submission.case_id
+    submission.case, submission.search = case, search
+    submission.save(update_fields=["case", "search"])
+    if was is not None and case is None:
+        tell(actor, "unassign-case", submission)
+    elif case is not None and was != case.pk:
+        tell(actor, "assign-case", submission)
+
+
+def _look(submission: Submission) -> Found:
+    """What the machine says of the message now; nothing of one that no machine looks at."""
+    try:
+        return find(submission, MATCHING)
+    except vault.Refused:
+        return Found(Decision((), None, ("nothing-found",)))
+
+
+def _first(found: Found) -> Rated | None:
+    return found.decision.ranked[0] if found.decision.ranked else None
+
+
+def _rated(found: Found, case_id: UUID) -> Rated | None:
+    """What was said of the person whose file this is."""
+    case = found.cases.get(case_id)
+    return next((one for one in found.decision.ranked if case and one.file.subject == case.subject_id), None)
+
+
+def _judge(shown: Rated | None, case_id: UUID | None) -> Findings:
+    """Whether the confidence that was shown turned out right: whether the case is one of that person's."""
+    if shown is None:
+        return {}
+    right = any(one.id == case_id for one in shown.file.cases)
+    return {"judged": [step_of(shown.probability), right]}
+
+
+def _can_undo(clerk: Staff, last: Assignment) -> bool:
+    if last.author_id != clerk.pk or last.way not in OPEN_ENDED or timezone.now() - last.at > UNDO_FOR:
+        return False
+    answers = Message.objects.filter(submission_id=last.submission_id, sender="agency", sent_at__gte=last.at)
+    return not answers.exists()
+
+
+def _findings_of(made: Assignment) -> Mapping[str, Any]:
+    opened = vault.open(made, made.purpose, MATCHING)
+    found: Mapping[str, Any] = json.loads(opened.get("findings", "{}"))
+    return found

@@ -1,0 +1,110 @@
+"""Reading rows by many ids or digests at once, with statements that are made once.
+
+Looking for a message's file asks a dozen small questions. Django compiles each of them anew, which costs several times
+what the databases need to answer; this is the shortcut of the vault and the matcher, as `insert.py` is the intake's.
+Measured in `bench/matching/latency.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connections, models, router
+
+Row = TypeVar("Row", bound=models.Model)
+Key = UUID | bytes | str
+Convert = Callable[[Any], Any]
+
+
+def rows(model: type[Row], column: str, values: Collection[Key], wanted: tuple[str, ...] = ()) -> list[Row]:
+    """The rows whose `column` is one of `values`, in no order; with all columns, or with those `wanted` alone."""
+    names = wanted or _all(model)
+    alias = router.db_for_read(model)
+    return [model.from_db(alias, names, one) for one in columns(model, names, column, values)]
+
+
+def columns(
+    model: type[models.Model],
+    wanted: tuple[str, ...],
+    column: str,
+    values: Collection[Key],
+    **equal: str,
+) -> list[tuple[Any, ...]]:
+    """The columns `wanted` of the rows whose `column` is one of `values` and whose others are `equal`, in no order.
+
+    Columns are named as attributes of `model`.
+    """
+    if not values:
+        return []
+    connection = connections[router.db_for_read(model)]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            from psycopg import RawCursor
+
+            with RawCursor(connection.connection) as cursor:
+                statement = _statement(model, wanted, column, tuple(equal), 0)
+                cursor.execute(statement, [*equal.values(), list(values)], prepare=True)
+                found = cursor.fetchall()
+        else:
+            given = [one.hex if isinstance(one, UUID) else one for one in values]
+            # As many placeholders as the next power of two, so that there are few statements to prepare.
+            places = 1 << (len(given) - 1).bit_length()
+            given += [given[-1]] * (places - len(given))
+            statement = _statement(model, wanted, column, tuple(equal), places)
+            found = connection.connection.execute(statement, [*equal.values(), *given]).fetchall()
+    converts = _converts(model, wanted)
+    return [
+        tuple(
+            value if convert is None or value is None else convert(value)
+            for convert, value in zip(converts, row, strict=True)
+        )
+        for row in found
+    ]
+
+
+@cache
+def _all(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+@cache
+def _statement(
+    model: type[models.Model], wanted: tuple[str, ...], column: str, equal: tuple[str, ...], places: int
+) -> str:
+    """`places`: the number of placeholders; 0 for PostgreSQL, which takes all values as one array."""
+    quote = connections[router.db_for_read(model)].ops.quote_name
+    named = {field.attname: quote(str(field.column)) for field in model._meta.concrete_fields}
+    among = f"IN ({', '.join('?' * places)})" if places else f"= ANY(${len(equal) + 1})"
+    where = [f"{named[one]} = {f'${at}' if not places else '?'}" for at, one in enumerate(equal, start=1)]
+    where.append(f"{named[column]} {among}")
+    names = ", ".join(named[one] for one in wanted)
+    table = quote(model._meta.db_table)
+    return f"SELECT {names} FROM {table} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
+
+
+@cache
+def _converts(model: type[models.Model], wanted: tuple[str, ...]) -> tuple[Convert | None, ...]:
+    """For each column, what makes Python's value of the database's; None where it is that already."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    return tuple(_convert(model, fields[name]) for name in wanted)
+
+
+def _convert(model: type[models.Model], field: Any) -> Convert | None:
+    connection = connections[router.db_for_read(model)]
+    expression = field.get_col(model._meta.db_table)
+    backend = connection.ops.get_db_converters(expression)
+    found = [*backend, *expression.get_db_converters(connection)]
+    if not found:
+        return None
+    steps = [partial(one, expression=expression, connection=connection) for one in found]
+    return steps[0] if len(steps) == 1 else partial(_through, steps)
+
+
+def _through(steps: Sequence[Convert], value: Any) -> Any:
+    for step in steps:
+        value = step(value)
+    return value

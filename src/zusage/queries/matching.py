@@ -1,0 +1,217 @@
+"""Which files a message may belong to: looked for by blind index, opened through the vault, rated by the rules."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from zusage.lookup import columns, rows
+from zusage.models import (
+    COLLECTION,
+    REFERENCE_INDEX,
+    Assignment,
+    Case,
+    MatchTally,
+    Submission,
+    SubmissionValue,
+    TermFrequency,
+)
+from zusage.rules.matching import blocks
+from zusage.rules.matching.decide import CaseFacts, Decision, File, decide
+from zusage.rules.matching.person import Person, debtor, writer
+from zusage.rules.matching.score import Frequencies
+from zusage.rules.references import normal
+from zusage.tenant import policy
+from zusage.vault import api as vault
+from zusage.vault.index import digest
+from zusage.vault.models import BlindIndex, MatchKey
+
+MOST_SUBJECTS = 40
+"""So many subjects' files are opened for one message: those that most keys lead to."""
+MOST_CASES = 40
+"""So many files of one subject are opened; who has more is a matter for a human anyway."""
+MATCHED = (
+    "reference",
+    "debtor_first_name",
+    "debtor_name",
+    "former_names",
+    "date_of_birth",
+    "address",
+    "phones",
+    "emails",
+)
+"""The columns of a file that are compared: a machine that looks opens no other."""
+FIELDS = {
+    "name", "first_name", "last_name", "company", "date_of_birth", "case_reference", "case_references", "email",
+    "phone", "phone_day", "phone_evening", "street", "postcode", "town",
+}  # fmt: skip
+"""The fields of the forms that say who somebody is; what they wrote beside stays shut."""
+EXACT, CLOSE = 8, 4
+"""How many keys a reference counts for, cited as it is or with one slip."""
+CASE = "zusage.case"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known about where a message belongs.
+
+    `cases`: the files that were opened, by id; `plain`: case id -> their columns as opened. `blocked`: how many
+    subjects' files were found and may not be opened.
+    """
+
+    decision: Decision
+    cases: Mapping[UUID, Case] = field(default_factory=dict)
+    plain: Mapping[UUID, dict[str, str]] = field(default_factory=dict)
+    blocked: int = 0
+
+
+def find(submission: Submission, actor: vault.Actor) -> Found:
+    """The files that `submission` may belong to, best first, and whether one of them is sure.
+
+    Opens what the person wrote and at most MOST_SUBJECTS subjects' files, each recorded. Where the person's own values
+    stay shut, nothing else is opened. Raises vault.Refused where `actor` may not open either at all.
+    """
+    vault.may(actor, COLLECTION)
+    given = _given(submission, actor)
+    if isinstance(given, vault.Refused):
+        return Found(decide(writer({}), [], matching=policy().matching, blocked=1), blocked=1)
+    person = writer(given)
+    found = _open(_subjects(person), actor)
+    refused = denied(submission.pk)
+    files = [one for one in _files(found) if one.subject not in refused]
+    common, people = frequencies(person) if files else ({}, 0)
+    decision = decide(
+        person,
+        files,
+        matching=policy().matching,
+        blocked=len(found.blocked),
+        frequencies=common,
+        tallies=tallies() if files else {},
+        people=people,
+    )
+    return Found(decision, found.cases, found.plain, len(found.blocked))
+
+
+def denied(submission_id: UUID) -> set[UUID]:
+    """The subjects of whom a human said that this message isn't theirs."""
+    said = columns(Assignment, ("about_id", "way", "undone_at"), "submission_id", [submission_id])
+    return {about for about, way, undone in said if way == "not-this" and undone is None and about}
+
+
+def tallies() -> dict[int, tuple[int, int]]:
+    """Step of the calibration -> how often it was right and wrong, as humans decided."""
+    return {
+        step: (right, wrong)
+        for step, right, wrong in MatchTally.objects.values_list("step", "right", "wrong")
+    }
+
+
+def frequencies(person: Person) -> tuple[Frequencies, int]:
+    """How common the names of `person` are among debtors (rare ones are in no row), and how many debtors there are."""
+    found: dict[tuple[str, str], float] = {}
+    every = 0
+    for kind in ("given", "family"):
+        terms = {"", *(" ".join(getattr(name, kind)) for name in (*person.names, *person.former))}
+        number = dict(columns(TermFrequency, ("term", "number"), "term", terms, kind=kind))
+        every = number.pop("", 0)
+        if every:
+            found |= {(kind, term): count / every for term, count in number.items()}
+    return found, every
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The files of some subjects. `blocked`: the subjects whose files may not be opened."""
+
+    cases: dict[UUID, Case]
+    plain: dict[UUID, dict[str, str]]
+    blocked: set[UUID]
+
+
+def _given(submission: Submission, actor: vault.Actor) -> dict[str, str | tuple[str, ...]] | vault.Refused:
+    """The form's values by field, opened for the purpose they were asked for; why not, where one stays shut."""
+    values = rows(SubmissionValue, "submission_id", [submission.pk])
+    sought = [one for one in values if one.field in FIELDS]
+    given: dict[str, str | tuple[str, ...]] = {}
+    for one, plain in zip(sought, vault.open_many(sought, submission.purpose, actor), strict=True):
+        if isinstance(plain, vault.Refused):
+            return plain
+        if "value" in plain:
+            several = one.field == "case_references"
+            given[one.field] = tuple(plain["value"].splitlines()) if several else plain["value"]
+    return given
+
+
+def _subjects(person: Person) -> list[UUID]:
+    """The subjects that the person's keys lead to: those that most lead to, first."""
+    hits: Counter[UUID] = Counter()
+    keys = [digest(name, form) for name, form in blocks.sought(person)]
+    hits.update(subject for (subject,) in columns(MatchKey, ("subject_id",), "digest", keys))
+    exact = _by_reference(person.references)
+    for subjects in exact.values():
+        hits.update(dict.fromkeys(subjects, EXACT))
+    slips = [
+        form
+        for reference in person.references
+        if reference not in exact
+        for form in blocks.near(reference, policy().matching.check_digits)
+    ]
+    for subjects in _by_reference(slips).values():
+        hits.update(dict.fromkeys(subjects, CLOSE))
+    return [subject for subject, _ in sorted(hits.items(), key=lambda one: (-one[1], one[0]))][:MOST_SUBJECTS]
+
+
+def _by_reference(references: Iterable[str]) -> dict[str, set[UUID]]:
+    """Which subjects' files have one of these references (in normal form), as the index says."""
+    named = {digest(REFERENCE_INDEX, one): one for one in references}
+    found: dict[str, set[UUID]] = defaultdict(set)
+    wanted = ("digest", "record_type", "subject_id")
+    for one, kind, subject in columns(BlindIndex, wanted, "digest", list(named), name=REFERENCE_INDEX):
+        if kind == CASE:
+            found[named[bytes(one)]].add(subject)
+    return found
+
+
+def _open(subjects: Sequence[UUID], actor: vault.Actor) -> _Opened:
+    """Their files, opened. Those of an erased subject are none any more."""
+    cases = _newest(rows(Case, "subject_id", subjects))
+    only = MATCHED if actor.kind == "system" else ()
+    opened = _Opened({}, {}, set())
+    for case, plain in zip(cases, vault.open_many(cases, COLLECTION, actor, only), strict=True):
+        if not isinstance(plain, vault.Refused):
+            opened.cases[case.pk], opened.plain[case.pk] = case, plain
+        elif plain.reason != "erased":
+            opened.blocked.add(case.subject_id)
+    return opened
+
+
+def _newest(cases: Iterable[Case]) -> list[Case]:
+    """The open files first, then the newest; at most MOST_CASES of one subject."""
+    number: Counter[UUID] = Counter()
+    kept = []
+    for case in sorted(cases, key=lambda one: (one.state != "closed", one.opened_on, one.pk), reverse=True):
+        number[case.subject_id] += 1
+        if number[case.subject_id] <= MOST_CASES:
+            kept.append(case)
+    return kept
+
+
+def _files(found: _Opened) -> list[File]:
+    """What the rules compare: each subject with all of its files. One that can't be opened wholly isn't rated."""
+    of_subject: dict[UUID, list[Case]] = defaultdict(list)
+    for case in found.cases.values():
+        if case.subject_id not in found.blocked:
+            of_subject[case.subject_id].append(case)
+    return [_file(subject, cases, found.plain) for subject, cases in of_subject.items()]
+
+
+def _file(subject: UUID, cases: Sequence[Case], plain: Mapping[UUID, dict[str, str]]) -> File:
+    facts = tuple(
+        CaseFacts(case.pk, case.state != "closed", (normal(plain[case.pk].get("reference", "")),))
+        for case in cases
+    )
+    return File(
+        subject, debtor([{**plain[case.pk], "debtor_kind": case.debtor_kind} for case in cases]), facts
+    )
