@@ -79,8 +79,8 @@ def read(raw: Raw, rules: Rules) -> Row:
             raise Rejected(f"{column} is empty; every case needs it.")
     values = {"reference": _reference(given, rules), "creditor": _line(given, "creditor", LINE)}
     if "debtor_number" in given:
-        values["debtor_number"] = _of(given, "debtor_number", references.reference)
-    kind = _name(given, values)
+        values["debtor_number"] = _cell(given, "debtor_number", references.reference)
+    kind = _who(given, values)
     if "date_of_birth" in given and kind == "person":
         values["date_of_birth"] = _date(given, "date_of_birth", rules).isoformat()
     _lists(given, values)
@@ -90,7 +90,7 @@ def read(raw: Raw, rules: Rules) -> Row:
 
 
 def _reference(given: Raw, rules: Rules) -> str:
-    found = _of(given, "reference", references.reference)
+    found = _cell(given, "reference", references.reference)
     if _DATE_LIKE.fullmatch(found) and _is_date(found, rules.today):
         raise Rejected(
             "reference looks like a date, such as somebody's date of birth; is it the right column? "
@@ -112,7 +112,7 @@ def _is_date(written: str, today: date) -> bool:
     return True
 
 
-def _name(given: Raw, values: dict[str, str]) -> Literal["person", "firm"]:
+def _who(given: Raw, values: dict[str, str]) -> Literal["person", "firm"]:
     """The names into `values`; whose kind they are."""
     kind = _one_of(given, "debtor_kind", ("person", "firm")) or ("firm" if "company" in given else "person")
     if kind == "firm":
@@ -174,7 +174,7 @@ def _money(given: Raw, values: dict[str, str]) -> None:
     total = Decimal(0)
     for part in PARTS:
         if part in given:
-            amount = _of(given, part, _amount)
+            amount = _cell(given, part, _amount)
             total += Decimal(amount)
             values[part] = amount
     if any(part in values for part in PARTS):
@@ -182,7 +182,7 @@ def _money(given: Raw, values: dict[str, str]) -> None:
             raise Rejected(
                 'currency is empty; write its three letters, or currency = "CHF" under [constants] in the mapping.'
             )
-        currency = _of(given, "currency", lambda raw: raw.strip().upper())
+        currency = _cell(given, "currency", lambda raw: raw.strip().upper())
         if not _CURRENCY.fullmatch(currency):
             raise Rejected("currency isn't three letters; write CHF or EUR.")
         values["balance"] = f"{currency} {total:.2f}"
@@ -225,14 +225,14 @@ def _date(given: Raw, column: str, rules: Rules) -> date:
 def _one_of(given: Raw, column: str, allowed: Sequence[str]) -> str:
     if column not in given:
         return ""
-    found = _of(given, column, lambda raw: raw.strip().lower())
+    found = _cell(given, column, lambda raw: raw.strip().lower())
     if found not in allowed:
         raise Rejected(f"{column} is none of {', '.join(allowed)}; write one of them.")
     return found
 
 
 def _line(given: Raw, column: str, longest: int) -> str:
-    found = _of(given, column, lambda raw: text.line(raw, longest))
+    found = _cell(given, column, lambda raw: text.line(raw, longest))
     if not found and column in _REQUIRED:
         raise Rejected(f"{column} is empty but for spaces; fill it in.")
     return found
@@ -253,7 +253,7 @@ def _several(given: Raw, column: str, between: re.Pattern[str]) -> Iterable[obje
     return found
 
 
-def _of(given: Raw, column: str, clean: Callable[[str], str]) -> str:
+def _cell(given: Raw, column: str, clean: Callable[[str], str]) -> str:
     return _text(column, given[column], clean)
 
 

@@ -177,7 +177,8 @@ def header(line: Line | None, names: Names = PLAIN, encoding: str = "utf-8-sig")
     if unknown:
         raise Unreadable(
             f"The first line has names that aren't known, at {', '.join(unknown[:10])}. Leave these columns "
-            "out, or say in a mapping file (--mapping) which column of docs/import.md they are, or that they are to be ignored."
+            "out, or say in a mapping file (--mapping) which column of docs/import.md they are, or that they are "
+            "to be ignored."
         )
     known = [one for one in ours if one]
     twice = sorted({one for one in known if known.count(one) > 1})
