@@ -50,6 +50,7 @@ ALLOWED = {
     "office-request-extend": {"officer": 405},
     "office-request-look": {"officer": 405},
     "office-request-concern": {"officer": 405},
+    "office-request-proposal": {"officer": 405},
     "office-request-write": {"officer": 405},
     "office-request-answer": {"officer": 405},
     "office-request-refuse": {"officer": 405},

@@ -69,6 +69,7 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                     "actions/rights/letter_codes.py",
                     "actions/matching.py",
                     "queries/matching.py",
+                    "actions/linking/opening.py",
                     "queries/office.py",
                 ),
                 "creditor",

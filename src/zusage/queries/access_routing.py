@@ -19,8 +19,9 @@ from zusage.models import Assignment, Submission
 from zusage.protocol.models import Entry, Outbox
 from zusage.rules.access.package import Cell, Row
 
-ACTS = ("assign-case", "unassign-case")
-"""What the protocol calls that a message was put to a file, or taken off it."""
+ACTS = ("assign-case", "unassign-case", "matching-none", "matching-not-this", "undo-matching")
+"""What the protocol calls that a message was put to a file, or wasn't, or was taken off it."""
+DECISION = Assignment._meta.label_lower
 
 
 def told(model: type[Any], rows: Iterable[Any], subjects: Collection[UUID]) -> list[Any]:
@@ -30,14 +31,19 @@ def told(model: type[Any], rows: Iterable[Any], subjects: Collection[UUID]) -> l
     if model not in (Entry, Outbox):
         return list(rows)
     found = list(rows)
-    routed = {str(one.record_id) for one in found if one.act in ACTS}
+    routed = {one.record_id for one in found if one.act in ACTS}
+    decisions = {one.record_id for one in found if one.record_type == DECISION}
     theirs = {
-        str(pk)
-        for pk in Submission.objects.filter(pk__in=routed, case__subject__in=subjects).values_list(
-            "pk", flat=True
-        )
+        *Submission.objects.filter(pk__in=routed, case__subject__in=subjects).values_list("pk", flat=True),
+        *Assignment.objects.filter(pk__in=decisions, about_id__in=subjects).values_list("pk", flat=True),
     }
-    return [one for one in found if one.act not in ACTS or one.record_id in theirs]
+    told_of = set(map(str, theirs))
+    return [one for one in found if _free(one) or one.record_id in told_of]
+
+
+def _free(line: Any) -> bool:
+    """Whether a line of the protocol says nothing of whose file a message lies with."""
+    return line.act not in ACTS and line.record_type != DECISION
 
 
 def reasons(findings: str) -> str:

@@ -14,6 +14,7 @@ from zusage.models import (
     RIGHTS,
     Case,
     Hold,
+    Link,
     Message,
     Note,
     Proof,
@@ -34,6 +35,7 @@ IMPARTIAL = ("complaint", "question")
 """Rights that somebody other than the clerk of the matter looks at."""
 COUNTED = (Case, Submission, Message, Note, Consent, Restriction, Hold)
 """What the officer sees in numbers of each subject concerned."""
+MOST_PROPOSED = 10
 COMPARED = ("name", "address", "date-of-birth")
 """The categories by which two records are known to be of one person."""
 
@@ -76,10 +78,19 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """A subject whose files may be of a person concerned (`Link`). `agreed`: words of what agrees, as the rules say."""
+
+    about_id: UUID
+    agreed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A request with all that the officer needs. `letters_seen`: how many letters came after what was asked.
 
-    `candidates`: subjects that the officer found by a reference and hasn't decided about. `officers`: who may take it.
+    `candidates`: subjects that the officer has looked at and hasn't decided about; `proposals`: those that a machine
+    proposes to look at. `officers`: who may take it.
     """
 
     request: RightsRequest
@@ -89,6 +100,7 @@ class Shown:
     proof: Proof | None
     concerned: list[About]
     candidates: list[About]
+    proposals: list[Proposed]
     officers: list[Staff]
     own_case: bool
 
@@ -110,6 +122,7 @@ def request(officer: Staff, request_id: UUID) -> Shown:
         proof=Proof.objects.filter(request=found).defer("content").first(),
         concerned=[_about(found, one, one in looked_at, actor) for one in about],
         candidates=[_about(found, one, True, actor) for one in looked_at if one not in about],
+        proposals=proposals(found),
         officers=[one for one in officers() if one.pk not in barred],
         own_case=officer.pk in barred,
     )
@@ -125,6 +138,18 @@ def warranted(request: RightsRequest) -> list[UUID]:
     """The subjects whose data may be opened for this request now, in the order in which they came to it."""
     live = Warrant.objects.filter(record_id=request.pk, purpose=RIGHTS, ended_at=None)
     return list(live.order_by("since", "pk").values_list("subject_id", flat=True))
+
+
+def proposals(request: RightsRequest) -> list[Proposed]:
+    """Whose files may be of a person that `request` concerns, the likeliest first; nothing of them is opened."""
+    about = list(request.concerns.values_list("about_id", flat=True))
+    known = {*about, *warranted(request)}
+    rows = Link.objects.filter(subject_id__in=about, state="proposed").order_by("-weight", "pk")
+    found: dict[UUID, Proposed] = {}
+    for other, agreed in rows.values_list("other_id", "agreed"):
+        if other not in known:
+            found.setdefault(other, Proposed(other, tuple(agreed.split())))
+    return list(found.values())[:MOST_PROPOSED]
 
 
 def officers() -> list[Staff]:

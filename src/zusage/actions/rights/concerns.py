@@ -7,8 +7,10 @@ that lets it be opened for this request, and its line into the history (decision
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
@@ -18,6 +20,7 @@ from zusage.models import (
     RIGHTS,
     Case,
     Concern,
+    Link,
     RightsRequest,
     Staff,
     Submission,
@@ -25,7 +28,7 @@ from zusage.models import (
 )
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries.opening import opened
-from zusage.queries.rights_request import involved, warranted
+from zusage.queries.rights_request import involved, proposals, warranted
 from zusage.rules.problems import Problem
 from zusage.rules.references import normal, references
 from zusage.vault import api as vault
@@ -64,6 +67,7 @@ def add_concern(officer: Staff, request_id: UUID, about_id: UUID) -> None:
         return
     if about_id not in warranted(request):
         raise Conflict("not-looked-at")
+    _settle_links(officer, concerned(request), about_id, "accepted")
     concern(request, about_id, officer)
     step(request, "concern-added", officer)
     _record(officer, request, "rights-concern", [about_id])
@@ -77,9 +81,46 @@ def drop_concern(officer: Staff, request_id: UUID, about_id: UUID) -> None:
         raise Conflict("own-subject")
     gone, _ = Concern.objects.filter(request=request, about_id=about_id).delete()
     if gone or about_id in warranted(request):
+        _settle_links(officer, concerned(request), about_id, "dismissed")
         _end(request, {about_id})
         step(request, "concern-dropped", officer)
         _record(officer, request, "rights-no-concern", [about_id])
+
+
+@action
+def compare(officer: Staff, request_id: UUID, about_id: UUID) -> None:
+    """Look at the files of a subject that may be this person, too (`Link`): it is a candidate then.
+
+    Raises Conflict("no-such-proposal").
+    """
+    request = _deciding(officer, request_id)
+    if about_id in warranted(request):
+        return
+    _proposed(request, about_id)
+    warrant(request, about_id)
+    step(request, "compared", officer)
+    _record(officer, request, "rights-candidate", [about_id])
+
+
+@action
+def dismiss(officer: Staff, request_id: UUID, about_id: UUID) -> None:
+    """It isn't this person, without looking. Raises Conflict("no-such-proposal")."""
+    request = _deciding(officer, request_id)
+    _proposed(request, about_id)
+    _settle_links(officer, concerned(request), about_id, "dismissed")
+    step(request, "concern-dropped", officer)
+    _record(officer, request, "rights-no-concern", [about_id])
+
+
+def _proposed(request: RightsRequest, about_id: UUID) -> None:
+    if about_id not in {one.about_id for one in proposals(request)}:
+        raise Conflict("no-such-proposal")
+
+
+def _settle_links(officer: Staff, known: Sequence[UUID], about_id: UUID, state: str) -> None:
+    """A human has said whether `about_id` is the person of `known`: nothing proposes it again."""
+    both = Q(subject_id=about_id, other_id__in=known) | Q(subject_id__in=known, other_id=about_id)
+    Link.objects.filter(both).update(state=state, author=officer)
 
 
 def _deciding(officer: Staff, request_id: UUID) -> RightsRequest:

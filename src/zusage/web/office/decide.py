@@ -101,6 +101,19 @@ def concern(request: StaffRequest, request_id: UUID) -> HttpResponse:
 
 
 @writes
+def proposal(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """A subject that a machine proposes: look at it, or say that it isn't this person."""
+    about = sent.uuid(request.POST.get("about", ""))
+    if about is None:
+        raise Conflict("no-such-proposal")
+    if "dismiss" in request.POST:
+        concerns.dismiss(request.user, request_id, about)
+        return done(request, request_id, "dismissed")
+    concerns.compare(request.user, request_id, about)
+    return done(request, request_id, "looked")
+
+
+@writes
 def write(request: StaffRequest, request_id: UUID) -> HttpResponse:
     """A letter that decides nothing."""
     body = sent.letter(request, "text")

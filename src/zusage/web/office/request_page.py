@@ -109,6 +109,7 @@ def request_page(
         "steps": [step_shown(language, step) for step in known.steps],
         "concerned": [about_shown(language, about) for about in known.concerned],
         "candidates": [about_shown(language, about) for about in known.candidates],
+        "proposals": [_proposed(language, proposal) for proposal in known.proposals],
         "grounds": _grounds(language, one),
         "decidable": one.state == "open" and one.identity != "pending",
         "others": [person for person in known.officers if person.pk not in (officer.pk, one.assigned_to_id)],
@@ -218,6 +219,18 @@ def about_shown(language: str, about: queries.About) -> dict[str, Any]:
         "may_open": about.may_open,
         "held": [(_held(language, label), number) for label, number in about.held.items()],
         "matters": [_matter(language, one) for one in about.matters],
+    }
+
+
+def _proposed(language: str, proposal: queries.Proposed) -> dict[str, Any]:
+    """A subject that a machine proposes, with what agrees and what doesn't."""
+    compared = (word.partition("-") for word in proposal.agreed)
+    return {
+        "id": proposal.about_id,
+        "agreed": [
+            (say(language, f"office.matching.field.{field}"), say(language, f"office.matching.level.{level}"))
+            for field, _, level in compared
+        ],
     }
 
 

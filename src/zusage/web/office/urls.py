@@ -59,6 +59,7 @@ urlpatterns = [
         path("rights/<uuid:request_id>/extend/", decide.extend, name="office-request-extend"),
         path("rights/<uuid:request_id>/look/", decide.look, name="office-request-look"),
         path("rights/<uuid:request_id>/concern/", decide.concern, name="office-request-concern"),
+        path("rights/<uuid:request_id>/proposal/", decide.proposal, name="office-request-proposal"),
         path("rights/<uuid:request_id>/write/", decide.write, name="office-request-write"),
         path("rights/<uuid:request_id>/answer/", decide.answer, name="office-request-answer"),
         path("rights/<uuid:request_id>/refuse/", decide.refuse, name="office-request-refuse"),
