@@ -46,6 +46,53 @@ def insert(*tables: Sequence[models.Model]) -> None:
             connection.connection.execute(_alone(model, number), held)
 
 
+def pour(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows of one table without making objects of them: by attribute names, other columns are NULL.
+
+    All or nothing, in the transaction that is open or in one of their own. Raises what the database raises.
+    """
+    if not rows:
+        return
+    connection = connections[router.db_for_write(model)]
+    prepares = dict(_columns(model))
+    chosen = [prepares[column] for column in columns]
+    turned = [
+        values if prepare is None else [prepare(value, connection) for value in values]
+        for prepare, values in zip(chosen, zip(*rows, strict=True), strict=True)
+    ]
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        with (
+            connection.wrap_database_errors,
+            connection.connection.cursor() as cursor,
+            cursor.copy(_copy(model, tuple(columns))) as copy,
+        ):
+            for row in zip(*turned, strict=True):
+                copy.write_row(row)
+        return
+    whole = transaction.atomic(using=connection.alias, savepoint=False)
+    with turn(connection), whole, connection.wrap_database_errors:
+        connection.connection.executemany(_one(model, tuple(columns)), zip(*turned, strict=True))
+
+
+@cache
+def _copy(model: type[models.Model], attributes: tuple[str, ...]) -> str:
+    table, names = _named(model, attributes)
+    return f"COPY {table} ({names}) FROM STDIN"
+
+
+@cache
+def _one(model: type[models.Model], attributes: tuple[str, ...]) -> str:
+    table, names = _named(model, attributes)
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(attributes))})"  # noqa: S608
+
+
+def _named(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[str, str]:
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    columns = {field.attname: str(field.column) for field in model._meta.concrete_fields}
+    return quote(model._meta.db_table), ", ".join(quote(columns[one]) for one in attributes)
+
+
 def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
     columns = _columns(type(rows[0]))
     values: list[Any] = []

@@ -20,10 +20,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from zusage.actions.base import repeated
+from zusage.actions.cases import reindex
 from zusage.actions.forgetting import forget, forget_in_others, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.models import COLLECTION
+from zusage.models import COLLECTION, Case
 from zusage.protocol.models import Entry, Outbox
 from zusage.protocol.outbox import Actor
 from zusage.protocol.sealing import expire
@@ -185,6 +186,8 @@ def _delete(rule: Rule, rows: Sequence[Row]) -> Buried:
     if stay:
         BlindIndex.objects.filter(subject_id__in=stay, record_id__in=ids)._raw_delete("default")
     forget(rule.model, ids)
+    if stay and rule.model is Case:
+        reindex(*stay)
     for gone, parts in buried:
         if parts == [vault.ALL]:
             forget_subjects(gone)
@@ -242,6 +245,8 @@ def _empty(rule: Rule, rows: Sequence[Row]) -> Buried:
         vault.clear(whole, [part])
     if rule.columns:
         blank(rule.model, rule.columns, rule.model._meta.pk.attname, ids)
+    if more and rule.model is Case:
+        reindex(*more, gone=[rule.category])
     for model, column, goes in hanging(rule.model) if rule.fields else ():
         for sealed in columns_of(model, BY_FIELD) if goes else ():
             for declared in rule.fields:

@@ -27,8 +27,8 @@ _GROUPS_ONLY = re.compile(r"[0-9]{1,3}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 
 
-def amount(raw: str) -> Decimal:
-    """The amount with two decimals, more than 0, at most `LARGEST`.
+def amount(raw: str, largest: Decimal = LARGEST) -> Decimal:
+    """The amount with two decimals, more than 0, at most `largest`.
 
     Problems: missing, digits-other, amount-…, and those of text.
     """
@@ -44,8 +44,8 @@ def amount(raw: str) -> Decimal:
         raise Problem("amount-zero")
     if unsigned != entry:
         raise Problem("amount-negative")
-    if value > LARGEST:
-        raise Problem("amount-too-large", limit="1'000'000")
+    if value > largest:
+        raise Problem("amount-too-large", limit=f"{largest:,.0f}".replace(",", "'"))
     return value
 
 

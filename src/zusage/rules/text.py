@@ -76,6 +76,8 @@ def _readable(raw: str, longest: int) -> str:
     # No honest text shrinks to a quarter by cleaning; so long a text isn't worth the work of looking.
     if len(raw) > 4 * longest + 1000:
         raise Problem("text-too-long", limit=longest)
+    if raw.isascii() and raw.isprintable():
+        return raw  # nothing below concerns it
     if _BROKEN.search(raw):
         raise Problem("text-broken")
     if "\x00" in raw:

@@ -3,9 +3,9 @@
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
 from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, shut
-from zusage.vault.index import entry, find, keyed_id, match_keys
-from zusage.vault.keys import Keyring, NoKey, root_key
-from zusage.vault.sealed import Sealed, SealedField, Undeclared, seal
+from zusage.vault.index import digest, entry, find, keyed_id, match_keys
+from zusage.vault.keys import Keyring, NoKey, make, root_key
+from zusage.vault.sealed import RowSealer, Sealed, SealedField, Undeclared, seal
 from zusage.vault.shred import ALL, Part, bury, clear, cleared, erased, finish, replay, shred
 
 __all__ = [
@@ -17,12 +17,14 @@ __all__ = [
     "Opened",
     "Part",
     "Refused",
+    "RowSealer",
     "Sealed",
     "SealedField",
     "Undeclared",
     "bury",
     "clear",
     "cleared",
+    "digest",
     "entry",
     "erased",
     "erased_purposes",
@@ -30,6 +32,7 @@ __all__ = [
     "finish",
     "keyed_hash",
     "keyed_id",
+    "make",
     "match_keys",
     "may",
     "open",

@@ -22,6 +22,7 @@ from zusage.vault.sealed import place, row_name, sealed_columns
 SYSTEM_OPENS = {
     "notices": (NOTICE,),
     "letter-codes": ("collection",),
+    "import": ("collection",),  # is it this case that a row of an import is about?
     "matching": ("collection",),
     "linking": ("collection",),
 }

@@ -20,8 +20,9 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "phone": ("phone",),
     "postcode-given": ("address", "name"),
     "postcode-family": ("address", "name"),
-    "street-family": ("address", "name"),
     "street-given": ("address", "name"),
+    "house-family": ("address", "name"),
+    "house": ("address",),
 }
 """Index -> the categories of the values that its rows were made of: where one of those is erased, the rows go."""
 TABLES = (BlindIndex, MatchKey)

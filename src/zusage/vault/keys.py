@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
-from zusage.insert import insert
+from zusage.insert import insert, pour
 from zusage.turns import turn
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey, Tombstone
@@ -94,6 +94,19 @@ class Keyring:
             owner = (row.subject_id, row.purpose)
             if owner in missing:
                 self._keys[owner] = cipher.unseal(_kek(row.kek), bytes(row.wrapped), _place(*owner))
+
+
+def make(number: int, purpose: str) -> list[tuple[uuid.UUID, bytes]]:
+    """That many fresh subjects' ids with their keys for `purpose`, on disk when this returns: for work in batches.
+
+    Whoever dies before using them leaves keys that `prune_unused` takes away.
+    """
+    current = settings.KEY_ENCRYPTION_KEYS[0]
+    wrap, kek, now = cipher.Sealer(current).seal, cipher.name_of(current), timezone.now()
+    fresh = sorted((uuid.uuid4(), cipher.new_key()) for _ in range(number))
+    rows = [(one, purpose, wrap(key, _place(one, purpose)), kek, now) for one, key in fresh]
+    pour(DataKey, ("subject_id", "purpose", "wrapped", "kek", "created_at"), rows)
+    return fresh
 
 
 def prune_unused(in_use: Iterable[uuid.UUID], candidates: Iterable[uuid.UUID]) -> int:

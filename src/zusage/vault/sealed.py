@@ -125,3 +125,25 @@ def seal(record: Any, values: Mapping[str, str], ring: Keyring) -> None:
         if column not in columns:
             raise KeyError(f"{type(record).__name__} has no sealed column {column}.")
         setattr(record, column, Sealed(cipher.seal(key, text.encode(), place(record, column))))
+
+
+class RowSealer:
+    """Seals the columns of many new rows of one table, for one purpose, as `seal` does. Raises Undeclared."""
+
+    def __init__(self, model: type[models.Model], purpose: str) -> None:
+        if purpose not in policy().purposes:
+            raise Undeclared(f"The policy declares no purpose {purpose}: nothing can be kept for it.")
+        meta = model._meta
+        self._before = f"{ELSEWHERE.get(meta.label_lower, 'default')}\0{meta.db_table}\0"
+        self._purpose = purpose
+        self._columns = frozenset(sealed_columns(model))
+
+    def seal(self, row: UUID, subject: UUID, key: bytes, values: Mapping[str, str]) -> dict[str, Sealed]:
+        """`values` (column -> text) of the row, under the key of its subject. KeyError for one that isn't sealed."""
+        if not self._columns.issuperset(values):
+            raise KeyError("a column that isn't sealed")
+        seal, after = cipher.Sealer(key).seal, f"\0{row}\0{subject}\0{self._purpose}"
+        return {
+            column: Sealed(seal(text.encode(), f"{self._before}{column}{after}".encode()))
+            for column, text in values.items()
+        }

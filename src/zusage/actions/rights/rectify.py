@@ -8,9 +8,19 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
+from zusage.actions.cases import reindex
 from zusage.actions.disclose import Disclosed, Order, disclose
 from zusage.actions.rights import steps
-from zusage.models import REFERENCE_INDEX, RIGHTS, Correction, RightsRequest, Staff, SubmissionValue
+from zusage.models import (
+    DEBTOR_INDEX,
+    REFERENCE_INDEX,
+    RIGHTS,
+    Case,
+    Correction,
+    RightsRequest,
+    Staff,
+    SubmissionValue,
+)
 from zusage.models.inventory import category_of
 from zusage.policy.law import regimes
 from zusage.protocol.outbox import Actor, Deed, record
@@ -68,7 +78,7 @@ def change(
     vault.seal(row, {column: new}, ring)
     row.save(update_fields=[column])
     correction.save(force_insert=True)
-    _reindex(row, column, new)
+    _reindex(officer, row, column, new)
     _live(correction).update(state="settled")
     _told(officer, request, correction, "rectify", "rectified")
     return correction
@@ -211,16 +221,17 @@ def _live(correction: Correction) -> Any:
     )
 
 
-def _reindex(row: Any, column: str, new: str) -> None:
+def _reindex(officer: Staff, row: Any, column: str, new: str) -> None:
     """What the value was found by leads to it no more; the new one does. A form's references lead to its submission."""
+    if isinstance(row, Case):
+        reindex(row.subject_id, gone=[category_of(row, column)], actor=Actor.staff(officer), purpose=RIGHTS)
     if category_of(row, column) not in CATEGORIES[REFERENCE_INDEX]:
         return
+    index = DEBTOR_INDEX if column == "debtor_number" else REFERENCE_INDEX
     target = row.submission if isinstance(row, SubmissionValue) else row
-    BlindIndex.objects.filter(
-        name=REFERENCE_INDEX, record_type=target._meta.label_lower, record_id=target.pk
-    ).delete()
+    BlindIndex.objects.filter(name=index, record_type=target._meta.label_lower, record_id=target.pk).delete()
     for one in dict.fromkeys(normal(reference) for reference in new.split("\n")):
-        vault.entry(REFERENCE_INDEX, one, target).save(force_insert=True)
+        vault.entry(index, one, target).save(force_insert=True)
 
 
 def _told(officer: Staff, request: RightsRequest, correction: Correction, act: str, step: str) -> None:

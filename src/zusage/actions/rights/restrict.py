@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
+from zusage.actions.cases import reindex
 from zusage.actions.mailbox import once
 from zusage.actions.rights import letters
 from zusage.actions.rights.steps import close, concerned, locked, step
@@ -70,6 +71,7 @@ def lift(officer: Staff, restriction_id: UUID, reasons: str) -> None:
         step(request, "lifted", officer, text=reasons)
     found.ended_at = timezone.now()
     found.save(update_fields=["ended_at"])
+    reindex(found.subject_id, gone=())  # what changed while it was shut couldn't be looked at
     _record(officer, "unblock", found.subject_id, found.purpose)
 
 

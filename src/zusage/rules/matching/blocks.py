@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from zusage.policy.types import CheckDigits
 from zusage.rules.check_digits import fits
-from zusage.rules.matching.names import Name
-from zusage.rules.matching.person import Person
+from zusage.rules.matching.names import Tokens
+from zusage.rules.matching.person import Address, Person
 from zusage.rules.matching.phonetics import cologne, romance
 
 Block = tuple[str, str]
@@ -20,16 +20,28 @@ _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without I, L and O, which a normal form writes as digits."""
 _SHORTEST = 4
 _SPARE = 2
+"""So many e-mail addresses, numbers, addresses, parts of a name count."""
+_BEGINNING = 4
+"""Letters of a street and a town that must be right."""
+_ORDER = {
+    name: at
+    for at, name in enumerate(
+        ("email", "phone", "born-cologne", "born-romance", "house", "house-family")
+        + ("postcode-family", "postcode-given", "street-given")
+    )
+}
 
 
 def stored(debtor: Person) -> list[Block]:
-    """(index, normal form) of the rows that lead to a debtor, the most useful first; usually 8, at most 12."""
-    return list(islice(dict.fromkeys(_blocks(debtor, debtor.names[:1])), MOST_STORED))
+    """(index, normal form) of the rows that lead to a debtor: 9 for most people, 12 at most."""
+    names = [(tuple(dict.fromkeys(name.family[:_SPARE])), name.given[:1]) for name in debtor.names[:1]]
+    return list(islice(dict.fromkeys(_blocks(debtor, names)), MOST_STORED))
 
 
 def sought(writer: Person) -> list[Block]:
-    """(index, normal form) of the rows that a writer may be behind, by every reading of the name."""
-    return list(dict.fromkeys(_blocks(writer, writer.names)))
+    """(index, normal form) of the rows that any reading of a writer's name leads to, the most telling first."""
+    names = [(_readings(name.family), _readings(name.given)) for name in writer.names]
+    return sorted(dict.fromkeys(_blocks(writer, names)), key=lambda block: _ORDER[block[0]])
 
 
 def near(reference: str, check_digits: CheckDigits) -> list[str]:
@@ -43,36 +55,50 @@ def near(reference: str, check_digits: CheckDigits) -> list[str]:
     return list(islice(forms, MOST_NEAR))
 
 
-def _blocks(person: Person, names: Iterable[Name]) -> Iterator[Block]:
+def _blocks(person: Person, names: Sequence[tuple[Tokens, Tokens]]) -> Iterator[Block]:
+    """`names`: the words that the surname and the given name may be known by, the first the likeliest."""
+    families = dict.fromkeys(one for family, _ in names for one in family)
+    givens = list(dict.fromkeys(cologne(one) for _, given in names for one in given))
+    sounds = list(dict.fromkeys(map(cologne, families)))
     for email in sorted(person.emails)[:_SPARE]:
         yield "email", email
     for phone in sorted(person.phones)[:_SPARE]:
         yield "phone", phone
-    families = dict.fromkeys(one for name in names for one in _families(name))
-    givens = dict.fromkeys(cologne(name.given[0]) for name in names if name.given)
     if person.born:
+        for sound in sounds:
+            yield "born-cologne", f"{person.born} {sound}"
         for family in families:
-            yield "born-cologne", f"{person.born} {cologne(family)}"
             yield "born-romance", f"{person.born} {romance(family)}"
     for address in person.addresses[:_SPARE]:
-        if address.postcode:
-            for given in givens:
-                yield "postcode-given", f"{address.postcode} {given}"
-            for family in families:
-                yield "postcode-family", f"{address.postcode} {cologne(family)}"
-        if address.street:
-            for family in families:
-                yield "street-family", f"{address.street} {cologne(family)}"
-            for given in givens:
-                yield "street-given", f"{address.street} {given}"
+        yield from _places(address, sounds, givens)
     if person.born:
         for former in person.former[:_SPARE]:
-            for family in _families(former):
+            for family in former.family[:_SPARE]:
                 yield "born-cologne", f"{person.born} {cologne(family)}"
 
 
-def _families(name: Name) -> tuple[str, ...]:
-    return name.family[:_SPARE]
+def _places(address: Address, families: Sequence[str], givens: Sequence[str]) -> Iterator[Block]:
+    """By an address with a name that sounds alike, or by the house: one mistake in either leaves enough of them."""
+    postcode, street, town = address.postcode, address.street[:_BEGINNING], address.town[:_BEGINNING]
+    if postcode:
+        for family in families:
+            yield "postcode-family", f"{postcode} {family}"
+        for given in givens:
+            yield "postcode-given", f"{postcode} {given}"
+    if address.number and street and postcode:
+        # Digits in their order, so that two swapped ones don't matter.
+        yield "house", f"{address.number} {street} {''.join(sorted(postcode))}"
+    if address.number and town:
+        for family in families:
+            yield "house-family", f"{address.number} {town} {family}"
+    if street and postcode:
+        for given in givens:
+            yield "street-given", f"{street} {postcode[0]} {given}"
+
+
+def _readings(tokens: Tokens) -> Tokens:
+    """Each word, and all in one: who writes `satte rley` may be Satterley."""
+    return (*tokens[:_SPARE], "".join(tokens)) if len(tokens) > 1 else tokens
 
 
 def _edits(reference: str) -> Iterator[str]:

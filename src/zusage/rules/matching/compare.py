@@ -21,7 +21,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "order": ("straight", "swapped"),
     "email": ("exact", "close", "other"),
     "phone": ("exact", "close", "other"),
-    "street": ("exact", "close", "number", "other"),
+    "street": ("exact", "close", "other"),
+    "number": ("exact", "close", "other"),
     "postcode": ("exact", "near", "other"),
     "town": ("exact", "close", "other"),
 }
@@ -171,14 +172,15 @@ def _sounds(one: str, other: str) -> bool:
 def _address(ours: Collection[Address], theirs: Collection[Address]) -> dict[str, str]:
     """The levels of the two addresses that agree best."""
     weights = parameters().weights
-    best: dict[str, str] = {"street": MISSING, "postcode": MISSING, "town": MISSING}
+    best: dict[str, str] = {"street": MISSING, "number": MISSING, "postcode": MISSING, "town": MISSING}
     most = float("-inf")
     for one in ours:
         for other in theirs:
             levels = {
-                "street": _street(one, other),
-                "postcode": _text(one.postcode, other.postcode, "near"),
-                "town": _text(one.town, other.town, "close"),
+                "street": _text(one.street, other.street),
+                "number": _digits(one.number, other.number, "close"),
+                "postcode": _digits(one.postcode, other.postcode, "near"),
+                "town": _text(one.town, other.town),
             }
             total = sum(weights[field][level] for field, level in levels.items())
             if total > most:
@@ -186,19 +188,19 @@ def _address(ours: Collection[Address], theirs: Collection[Address]) -> dict[str
     return best
 
 
-def _street(one: Address, other: Address) -> str:
-    if not one.street or not other.street:
-        return MISSING
-    if one.street == other.street:
-        return "exact" if one.number == other.number else "number"
-    return "close" if _near(one.street, other.street) else "other"
-
-
-def _text(one: str, other: str, almost: str) -> str:
+def _text(one: str, other: str) -> str:
     if not one or not other:
         return MISSING
     if one == other:
         return "exact"
-    if almost == "near":
-        return almost if one_edit(one, other) else "other"
-    return almost if _near(one, other) else "other"
+    return "close" if _near(one, other) else "other"
+
+
+def _digits(one: str, other: str, almost: str) -> str:
+    if not one or not other:
+        return MISSING
+    if one == other:
+        return "exact"
+    return (
+        almost if sorted(one) == sorted(other) or OSA.distance(one, other, score_cutoff=1) == 1 else "other"
+    )

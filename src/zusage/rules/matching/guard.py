@@ -28,7 +28,10 @@ GUARDS = (
     "no-open-case",
 )
 """Why a human decides, in the order in which it is told."""
-REASONS = tuple(f"{field}-{level}" for field, levels in LEVELS.items() for level in levels)
+_UNSAID = "order-straight"
+REASONS = tuple(
+    one for field, levels in LEVELS.items() for level in levels if (one := f"{field}-{level}") != _UNSAID
+)
 """What agreed and what didn't."""
 
 _GIVEN = {
@@ -68,8 +71,9 @@ def ordered(found: set[str]) -> tuple[str, ...]:
 
 
 def reasons(levels: Mapping[str, str]) -> tuple[str, ...]:
-    """The reasons that a comparison gives, in the order of the fields; none for what is missing."""
-    return tuple(f"{field}-{level}" for field, level in levels.items() if level != MISSING)
+    """The reasons that a comparison gives, in the order of the fields; none of what is missing or goes without saying."""
+    said = (f"{field}-{level}" for field, level in levels.items() if level != MISSING)
+    return tuple(one for one in said if one != _UNSAID)
 
 
 def cited_elsewhere(writer: Person, others: Sequence[Person]) -> bool:

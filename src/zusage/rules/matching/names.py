@@ -84,7 +84,7 @@ def parted(first: str, last: str) -> tuple[Name, ...]:
     given, family = tokens(first), tokens(last)
     if not given and not family:
         return ()
-    swapped = (Name(family, given, swapped=True),) if given and family and given != family else ()
+    swapped = (Name(family, given, swapped=True),) if given != family else ()
     return (Name(given, family), *swapped)
 
 

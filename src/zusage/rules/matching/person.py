@@ -13,7 +13,7 @@ Value = str | tuple[str, ...]
 
 _REFERENCES = ("case_reference", "case_references")
 _PHONES = ("phone", "phone_day", "phone_evening")
-_TOWN = re.compile(r"(?:^|[,;\s])(?:[A-Za-z]{1,3}[ -])?([0-9]{4,5})\s+(\S[^,;]*)$")
+_TOWN = re.compile(r"(?:^|[,;\s])(?:[A-Za-z]{1,3}[ -])?([0-9]{4,5})(?:\s+([^,;]+))?\s*$")
 _NUMBER = re.compile(r"[0-9]+\s?[a-z]?\b")
 _STREET = re.compile("str(?:asse)?$")
 
@@ -111,7 +111,7 @@ def address_line(line: str) -> Address:
     found = _TOWN.search(line.strip())
     if not found:
         return address(line, "", "")
-    return address(line.strip()[: found.start()], found[1], found[2])
+    return address(line.strip()[: found.start()], found[1], found[2] or "")
 
 
 def _names(case: Mapping[str, str]) -> tuple[Name, ...]:
