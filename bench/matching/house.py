@@ -1,0 +1,146 @@
+"""A house for a benchmark: stores of its own, filled with people's files, sealed and indexed by the vault's own code."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A case to be put on file. `owner`: what files of one person share; `columns`: the sealed columns of `Case`."""
+
+    owner: str
+    columns: Mapping[str, str]
+    is_open: bool = True
+    kind: str = "person"
+
+
+@contextlib.contextmanager
+def house(database: str, folder: Path) -> Iterator[None]:
+    """Empty stores, Django set up over them, in this process; once in a process."""
+    from bench.intake import _environment, _stores
+
+    with contextlib.ExitStack() as stack:
+        environment = _environment(folder, stack.enter_context(_stores(database, folder)))
+        os.environ.update(environment, DJANGO_SETTINGS_MODULE="zusage.settings")
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        from zusage.stores import ALIASES
+
+        for alias in ALIASES:
+            call_command("migrate", database=alias, verbosity=0, stdout=io.StringIO())
+        from zusage.actions.house import publish_notice
+
+        publish_notice()
+        yield
+
+
+def fill(files: Iterable[File], say: Callable[[int, float], None] | None = None) -> dict[str, UUID]:
+    """Put `files` on file; owner -> subject id. Names are counted as an import does."""
+    from zusage.actions.matching import learn
+
+    subjects: dict[str, UUID] = {}
+    names: Counter[tuple[str, str]] = Counter()
+    began, number, rest = time.perf_counter(), 0, iter(files)
+    while batch := list(islice(rest, BATCH)):
+        _put(batch, subjects, names)
+        number += len(batch)
+        if say:
+            say(number, time.perf_counter() - began)
+    learn(names)
+    _settle()
+    return subjects
+
+
+def _put(batch: Sequence[File], subjects: dict[str, UUID], names: Counter[tuple[str, str]]) -> None:
+    """Files of one owner come in one batch, one after the other."""
+    from zusage.models import COLLECTION, REFERENCE_INDEX, Case, Subject
+    from zusage.rules.matching import blocks
+    from zusage.rules.matching.person import debtor
+    from zusage.rules.references import normal
+    from zusage.vault import api as vault
+    from zusage.vault import cipher, keys
+    from zusage.vault.index import match_keys
+    from zusage.vault.models import BlindIndex, DataKey, MatchKey
+
+    rows: dict[type, list[Any]] = {model: [] for model in (DataKey, Subject, Case, BlindIndex, MatchKey)}
+    of_owner: dict[str, list[File]] = {}
+    for one in batch:
+        of_owner.setdefault(one.owner, []).append(one)
+    ring = vault.Keyring()
+    for owner, own in of_owner.items():
+        subject = subjects[owner] = uuid4()
+        key = ring._keys[subject, COLLECTION] = cipher.new_key()
+        rows[DataKey].append(keys._wrapped(subject, COLLECTION, key))
+        rows[Subject].append(Subject(id=subject))
+        for one in own:
+            case = Case(
+                subject_id=subject,
+                opened_on=date(2025, 3, 4),
+                state="open" if one.is_open else "closed",
+                debtor_kind=one.kind,
+            )
+            vault.seal(case, {name: text for name, text in one.columns.items() if text}, ring)
+            rows[Case].append(case)
+            rows[BlindIndex].append(vault.entry(REFERENCE_INDEX, normal(one.columns["reference"]), case))
+        person = debtor([{**one.columns, "debtor_kind": one.kind} for one in own])
+        rows[MatchKey] += match_keys(subject, COLLECTION, blocks.stored(person))
+        for name in person.names[:1]:
+            names.update({("given", " ".join(name.given)): 1, ("family", " ".join(name.family)): 1})
+            names.update({("given", ""): 1, ("family", ""): 1})
+    _write("keys", {DataKey: rows.pop(DataKey)})
+    _write("default", rows)
+
+
+def _write(alias: str, rows: Mapping[type, Sequence[Any]]) -> None:
+    from django.db import connections, transaction
+
+    from zusage.insert import _columns, _values
+
+    connection = connections[alias]
+    with transaction.atomic(using=alias):
+        for model, several in rows.items():
+            if not several:
+                continue
+            width = len(_columns(model))
+            flat = _values(several, connection)
+            lines = [flat[at : at + width] for at in range(0, len(flat), width)]
+            names = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)  # type: ignore[attr-defined]
+            table = model._meta.db_table  # type: ignore[attr-defined]
+            if connection.vendor == "postgresql":
+                with connection.connection.cursor() as cursor:
+                    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                        for line in lines:
+                            copy.write_row(line)
+            else:
+                places = ", ".join("?" * width)
+                connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", lines)
+
+
+def _settle() -> None:
+    """As the stores would look some time later: statistics made, the write-ahead log read in."""
+    from django.db import connections
+
+    for alias in ("default", "keys"):
+        connection = connections[alias]
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
