@@ -11,11 +11,7 @@ from tests.cast import Person
 from zusage.actions import matching
 from zusage.actions.cases import open_case
 from zusage.models import Case, Submission
-from zusage.rules.matching import blocks
-from zusage.rules.matching.person import debtor
 from zusage.vault import api as vault
-from zusage.vault.index import match_keys
-from zusage.vault.models import MatchKey
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +30,7 @@ def on_file(who: Person, **other: str) -> Case:
         "balance": "412.30 CHF",
         **other,
     }
-    case = open_case(vault.Actor.system("test"), date(2026, 3, 4), columns)
-    person = debtor([{**columns, "debtor_kind": "person"}])
-    MatchKey.objects.bulk_create(match_keys(case.subject_id, case.purpose, blocks.stored(person)))
-    return case
+    return open_case(vault.Actor.system("test"), date(2026, 3, 4), columns)
 
 
 def sent(who: Person, **other: str) -> Submission:

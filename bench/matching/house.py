@@ -1,4 +1,4 @@
-"""A house for a benchmark: stores of its own, filled with people's files, sealed and indexed by the vault's own code."""
+"""A house for a benchmark: stores of its own, filled with people's files, sealed and indexed by the vault's code."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ def _write(alias: str, rows: Mapping[type, Sequence[Any]]) -> None:
             names = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)  # type: ignore[attr-defined]
             table = model._meta.db_table  # type: ignore[attr-defined]
             if connection.vendor == "postgresql":
-                with connection.connection.cursor() as cursor:
-                    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                        for line in lines:
-                            copy.write_row(line)
+                into = f"COPY {table} ({names}) FROM STDIN"
+                with connection.connection.cursor() as cursor, cursor.copy(into) as copy:
+                    for line in lines:
+                        copy.write_row(line)
             else:
                 places = ", ".join("?" * width)
                 connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", lines)
