@@ -218,8 +218,9 @@ def test_lists_and_matching_show_nothing_of_it(blocked):
     assert (line.shut, line.name) == ("restricted", "")
     shown = office_queries.submission(person, blocked.sent.pk)
     assert all(not letter.fields and not letter.body for letter in shown.letters)
-    assert shown.file is not None and shown.file.values == {} and shown.candidates == []
-    assert office_queries.submission(person, blocked.other.pk).candidates == []
+    assert shown.file is not None and shown.file.values == {} and shown.review.candidates is None
+    other = office_queries.submission(person, blocked.other.pk).review.candidates
+    assert other is not None and (other.shown, other.blocked) == ((), 1)
     assert office_queries.cases_by_reference(person, "ZH-2026-10041") == []
     assert Case.objects.filter(pk=blocked.case.pk).exists()
 

@@ -276,7 +276,7 @@ def test_the_case_file_is_suggested_and_a_human_assigns_it() -> None:
     one = make.submission("enquiry", case_reference="zh 2026.10041")
     page = client.get(path(one)).content.decode()
     assert "Velohaus Tössfeld AG" in page
-    assert "Gleiches Geburtsdatum" in page
+    assert 'class="candidate"' in page
     assert "Jemand Anderes" not in page
     one.refresh_from_db()
     assert one.case_id is None
@@ -287,7 +287,8 @@ def test_the_case_file_is_suggested_and_a_human_assigns_it() -> None:
     assert client.post(path(one, "case/"), {"case": str(right.pk)}).status_code == 303
     one.refresh_from_db()
     assert one.case_id == right.pk
-    assert client.post(path(one, "case/"), {"none": "yes", "expected": str(right.pk)}).status_code == 303
+    assert "Gleiches Geburtsdatum" in client.get(path(one)).content.decode()
+    assert client.post(path(one, "case/undo/")).status_code == 303
     one.refresh_from_db()
     assert one.case_id is None
     assert [len(deeds("assign-case")), len(deeds("unassign-case"))] == [1, 1]
@@ -295,7 +296,8 @@ def test_the_case_file_is_suggested_and_a_human_assigns_it() -> None:
 
 def test_the_index_only_narrows_down() -> None:
     client = desk.signed_in(desk.person("clerk"))
-    wrong = file(reference="SG-2026-40002", creditor="Energie Steinach AG")
+    values = {"debtor_name": "Hans Anders", "date_of_birth": "1950-01-01", "address": ""}
+    wrong = file(reference="SG-2026-40002", creditor="Energie Steinach AG", **values)
     vault.entry("reference", normal("ZH-2026-10041"), wrong).save()  # two references with one hash
     one = make.submission("enquiry")
     assert "Energie Steinach AG" not in client.get(path(one)).content.decode()
@@ -304,8 +306,10 @@ def test_the_index_only_narrows_down() -> None:
 
 def test_another_date_of_birth_is_said() -> None:
     client = desk.signed_in(desk.person("clerk"))
-    file(date_of_birth="1990-01-01")
-    assert "Anderes Geburtsdatum" in client.get(path(make.submission("enquiry"))).content.decode()
+    right, one = file(date_of_birth="1990-01-01"), make.submission("enquiry")
+    assert "agreement conflicts" in client.get(path(one)).content.decode()
+    assert client.post(path(one, "case/"), {"case": str(right.pk)}).status_code == 303
+    assert "Anderes Geburtsdatum" in client.get(path(one)).content.decode()
 
 
 def test_the_case_file_by_its_reference() -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from zusage.models import Message, Staff, Submission, SubmissionValue
+from zusage.models import Assignment, Message, Staff, Submission, SubmissionValue
 from zusage.policy.types import Retention
 from zusage.queries.opening import Shut, opened, shut_subjects
 from zusage.rules.retention import expires
@@ -25,6 +25,8 @@ WAITING = "waiting_since"
 NEIGHBOURS = 4
 STATES = ("open", "answered", "closed", "all")
 WHO = ("all", "mine", "nobody")
+FILES = ("open", "automatic", "assigned", "none")
+"""Which file it belongs to: somebody still has to say, the software was sure, somebody said, somebody said none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class Filters:
     kind: str = ""
     who: str = "all"
     language: str = ""
+    file: str = ""
 
     def query(self, **other: str) -> dict[str, str]:
         """These filters as the parts of an address that differ from the usual view."""
-        now = {"state": self.state, "kind": self.kind, "who": self.who, "language": self.language, **other}
-        usual = {"state": "open", "kind": "", "who": "all", "language": "", "page": "1"}
+        now = {**asdict(self), **other}
+        usual = {**asdict(Filters()), "page": "1"}
         return {name: value for name, value in now.items() if value != usual[name]}
 
 
@@ -52,6 +55,15 @@ class Row:
     name: str
     shut: Shut
     deleted_on: date | None
+
+
+STANDS = "stands"
+_OF_FILE = {
+    "open": Q(case=None) & ~Q(stands="none"),
+    "automatic": Q(case__isnull=False, search="automatic"),
+    "assigned": Q(case__isnull=False) & ~Q(search="automatic"),
+    "none": Q(case=None, stands="none"),
+}
 
 
 def kinds(role: str) -> tuple[str, ...]:
@@ -73,6 +85,7 @@ def filters(asked: Any, role: str) -> Filters:
         one("kind", kinds(role), ""),
         one("who", WHO, "all"),
         one("language", languages, ""),
+        one("file", FILES, ""),
     )
 
 
@@ -104,13 +117,15 @@ def submissions(clerk: Staff, chosen: Filters) -> QuerySet[Submission]:
         .values("sent_at")[:1]
     )
     found = Submission.objects.filter(purpose__in=kinds(clerk.role)).select_related("assigned_to")
-    found = found.annotate(**{WAITING: Coalesce(Subquery(last_letter), "received_at")})
+    found = found.annotate(**{WAITING: Coalesce(Subquery(last_letter), "received_at"), STANDS: _standing()})
     if chosen.state != "all":
         found = found.filter(state=chosen.state)
     if chosen.kind:
         found = found.filter(purpose=chosen.kind)
     if chosen.language:
         found = found.filter(language=chosen.language)
+    if chosen.file:
+        found = found.filter(_OF_FILE[chosen.file])
     if chosen.who != "all":
         found = found.filter(_mine(clerk) if chosen.who == "mine" else _nobodys())
     return found.order_by(WAITING if chosen.state == "open" else f"-{WAITING}", "pk")
@@ -146,12 +161,13 @@ def deleted_on(submission: Submission) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers beside the filters. `state` over all; `kind`, `who` and `language` within the chosen state."""
+    """Numbers beside the filters. `state` over all; the others within the chosen state."""
 
     state: dict[str, int]
     kind: dict[str, int]
     who: dict[str, int]
     language: dict[str, int]
+    file: dict[str, int]
 
 
 def counts(clerk: Staff, chosen: Filters) -> Counts:
@@ -160,6 +176,9 @@ def counts(clerk: Staff, chosen: Filters) -> Counts:
     state = _tally(everything, "state")
     here = everything if chosen.state == "all" else everything.filter(state=chosen.state)
     who = here.aggregate(mine=Count("pk", filter=_mine(clerk)), nobody=Count("pk", filter=_nobodys()))
+    file = here.annotate(**{STANDS: _standing()}).aggregate(
+        **{name: Count("pk", filter=wanted) for name, wanted in _OF_FILE.items()}
+    )
     kind, language = _tally(here, "purpose"), _tally(here, "language")
     everyones = sum(kind.values())
     return Counts(
@@ -167,6 +186,7 @@ def counts(clerk: Staff, chosen: Filters) -> Counts:
         {**kind, "": everyones},
         {**who, "all": everyones},
         {**language, "": everyones},
+        {**file, "": everyones},
     )
 
 
@@ -176,6 +196,19 @@ def tally() -> list[tuple[str, dict[str, int]]]:
     for purpose, state, number in Submission.objects.values_list("purpose", "state").annotate(Count("pk")):
         found.setdefault(purpose, {})[state] = number
     return list(found.items())
+
+
+def file_of(submission: Submission) -> str:
+    """Which of `FILES` a submission of `submissions` is among."""
+    if submission.case_id:
+        return "automatic" if submission.search == "automatic" else "assigned"
+    return "none" if getattr(submission, STANDS) == "none" else "open"
+
+
+def _standing() -> Coalesce:
+    """The decision about a submission's file that stands, as an annotation; empty where there is none."""
+    last = Assignment.objects.filter(submission=OuterRef("pk"), undone_at=None).exclude(way="not-this")
+    return Coalesce(Subquery(last.order_by("-at").values("way")[:1]), Value(""))
 
 
 def _tally(found: QuerySet[Submission], column: str) -> dict[str, int]:

@@ -22,14 +22,12 @@ from zusage.models import (
 from zusage.policy.types import Purpose
 from zusage.queries.inbox import deleted_on, kinds
 from zusage.queries.opening import Shut, opened, shut_subjects
-from zusage.rules.problems import Problem
-from zusage.rules.references import normal, references
+from zusage.queries.review import Review, review
+from zusage.rules.references import normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Consent
 
-REFERENCE_KINDS = ("reference", "references")
-MOST_CANDIDATES = 10
 CASE_COLUMNS = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
 
 
@@ -98,12 +96,15 @@ class Shown:
     agreed: list[Agreed]
     notice_published: datetime | None
     file: CaseFile | None
-    candidates: list[CaseFile]
+    review: Review
     deleted_on: date | None
 
 
-def submission(clerk: Staff, submission_id: UUID) -> Shown:
-    """Raises Submission.DoesNotExist; vault.Refused where the clerk may not open its purpose."""
+def submission(clerk: Staff, submission_id: UUID, wrong: bool = False) -> Shown:
+    """Raises Submission.DoesNotExist; vault.Refused where the clerk may not open its purpose.
+
+    `wrong`: it lies with a wrong file, and the right one is looked for.
+    """
     found = Submission.objects.select_related("assigned_to", "case").get(pk=submission_id)
     actor = vault.Actor.staff(clerk)
     vault.may(actor, found.purpose)
@@ -119,7 +120,7 @@ def submission(clerk: Staff, submission_id: UUID) -> Shown:
         agreed=[_agreed(found, further, actor) for further in policy().further_purposes(found.purpose)],
         notice_published=version.published_at if version else None,
         file=next(iter(_files([found.case], form, actor)), None) if found.case else None,
-        candidates=[] if found.case or shut else _candidates(form, actor),
+        review=Review() if shut else review(found, clerk, wrong),
         deleted_on=deleted_on(found),
     )
 
@@ -211,19 +212,6 @@ def _agreed(found: Submission, further: Purpose, actor: vault.Actor) -> Agreed:
         (value.field, columns["value"]) for value, (columns, _) in zip(values, plain, strict=True) if columns
     )
     return Agreed(further, consent.given_at, known)
-
-
-def _candidates(form: Letter, actor: vault.Actor) -> list[CaseFile]:
-    """Cases whose reference somebody wrote into the form. A suggestion: a human assigns."""
-    typed = [value for name, value in form.fields if policy().fields[name].kind in REFERENCE_KINDS]
-    try:
-        normals = [normal(one) for one in references(typed)]
-    except Problem:
-        return []
-    ids = vault.find(REFERENCE_INDEX, normals, "zusage.case", COLLECTION) if normals else []
-    cases = list(Case.objects.filter(pk__in=ids[:MOST_CANDIDATES]).order_by("opened_on", "pk"))
-    # The index only narrows down; the opened reference decides.
-    return [one for one in _files(cases, form, actor) if normal(one.values.get("reference", "")) in normals]
 
 
 def _files(cases: list[Case], form: Letter, actor: vault.Actor) -> list[CaseFile]:

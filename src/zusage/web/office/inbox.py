@@ -65,6 +65,7 @@ def line(language: str, row: queries.Row, chosen: Filters, clerk: Any) -> dict[s
         "since": row.waiting_since,
         "state": one.state,
         "language": one.language,
+        "file": queries.file_of(one),
         "assigned": one.assigned_to.username if one.assigned_to else "",
         "mine": one.assigned_to_id == clerk.pk,
         "deleted": wording.due(language, row.deleted_on) if row.deleted_on else "",
@@ -76,12 +77,13 @@ def _groups(language: str, chosen: Filters, counts: queries.Counts) -> list[dict
     everything = ("", say(language, "office.inbox.any"))
     offered = [
         ("state", [(one, say(language, f"office.inbox.state_{one}")) for one in queries.STATES]),
+        ("file", [everything, *((one, say(language, f"office.inbox.file_{one}")) for one in queries.FILES)]),
         ("who", [(one, say(language, f"office.inbox.who_{one}")) for one in queries.WHO]),
         ("kind", [everything, *kinds.items()]),
         ("language", [everything, *((one, one.upper()) for one in LANGUAGES)]),
     ]
     titled = [(name, say(language, f"office.inbox.{name}"), choices) for name, choices in offered]
-    return groups(titled, chosen, asdict(counts), address, always=("state", "who"))
+    return groups(titled, chosen, asdict(counts), address, always=("state", "file", "who"))
 
 
 def address(chosen: Filters, **other: str) -> str:

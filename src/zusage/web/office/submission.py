@@ -1,4 +1,4 @@
-"""One submission: read it, answer, note, hand it on, say which case file it is about, close it."""
+"""One submission: read it, answer, note, hand it on, close it. Which file it belongs to: `assigning`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zusage.actions import office as actions
 from zusage.actions.base import Conflict
-from zusage.models import Case, Submission
+from zusage.models import BREACH, Submission
 from zusage.queries import disclosures
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
 from zusage.queries import rights as rights_queries
 from zusage.queries.opening import shut_subjects
-from zusage.rules import references
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
-from zusage.web.office import disclosed_lines, sent, wording
+from zusage.web.office import comparing, disclosed_lines, sent, wording
 from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
 
-SAID = ("answered", "noted", "assigned", "released", "case", "no-case", "closed", "reopened")
+SAID = ("answered", "noted", "assigned", "released", "case", "closed", "reopened")
+SAID_OF_FILE = ("none", "not-this", "undone", "corrected")
 
 Work = Callable[[StaffRequest, UUID], HttpResponse]
 
@@ -42,7 +42,7 @@ def show(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     return submission_page(request, submission_id)
 
 
-def _writes(work: Work) -> Callable[..., HttpResponse]:
+def writes(work: Work) -> Callable[..., HttpResponse]:
     """Guard for what writes. Whatever goes wrong, the page comes back with what was typed and says what happened."""
 
     @office("clerk")
@@ -73,25 +73,25 @@ def _writes(work: Work) -> Callable[..., HttpResponse]:
     return checks_csrf_itself(guarded)
 
 
-@_writes
+@writes
 def answer(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Answer into the person's mailbox."""
     body = sent.letter(request, "answer")
-    _open_matter(submission_id)
+    open_matter(submission_id)
     actions.answer(request.user, submission_id, body, sent.token(request), sent.seen(request))
-    return _on(request, submission_id, "answered")
+    return on(request, submission_id, "answered")
 
 
-@_writes
+@writes
 def note(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Write a note that the agency keeps beside the submission."""
     body = sent.letter(request, "note")
-    _open_matter(submission_id)
+    open_matter(submission_id)
     actions.note(request.user, submission_id, body, sent.token(request))
-    return _on(request, submission_id, "noted")
+    return on(request, submission_id, "noted")
 
 
-@_writes
+@writes
 def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """Take it, hand it to another clerk, or give it back to all."""
     found = Submission.objects.get(pk=submission_id)
@@ -100,46 +100,24 @@ def assign(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     if wanted and to is None:
         raise Conflict("no-such-clerk")
     actions.assign(request.user, submission_id, to, sent.uuid(request.POST.get("expected", "")))
-    return _on(request, submission_id, "assigned" if to else "released")
+    return on(request, submission_id, "assigned" if to else "released")
 
 
-@_writes
-def case(request: StaffRequest, submission_id: UUID) -> HttpResponse:
-    """Say which case file it is about: one of those suggested, one by its reference, or none."""
-    _open_matter(submission_id)
-    expected = sent.uuid(request.POST.get("expected", ""))
-    if "none" in request.POST:
-        actions.assign_case(request.user, submission_id, None, expected)
-        return _on(request, submission_id, "no-case")
-    chosen = sent.uuid(request.POST.get("case", ""))
-    if chosen is None:
-        reference = references.reference(request.POST.get("reference", ""))
-        found = queries.cases_by_reference(request.user, reference)
-        if len(found) != 1:
-            raise Conflict("several-cases" if found else "no-such-case")
-        chosen = found[0]
-    try:
-        actions.assign_case(request.user, submission_id, chosen, expected)
-    except Case.DoesNotExist:
-        raise Conflict("no-such-case") from None
-    return _on(request, submission_id, "case")
-
-
-@_writes
+@writes
 def close(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter is done."""
     actions.close(request.user, submission_id, sent.seen(request))
-    return _on(request, submission_id, "closed")
+    return on(request, submission_id, "closed")
 
 
-@_writes
+@writes
 def reopen(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """The matter isn't done after all."""
     actions.reopen(request.user, submission_id)
-    return _on(request, submission_id, "reopened")
+    return on(request, submission_id, "reopened")
 
 
-def _open_matter(submission_id: UUID) -> None:
+def open_matter(submission_id: UUID) -> None:
     """Nobody writes where nobody may read."""
     found = Submission.objects.get(pk=submission_id)
     shut = shut_subjects([found.subject_id], found.purpose)
@@ -147,7 +125,7 @@ def _open_matter(submission_id: UUID) -> None:
         raise Conflict(shut[found.subject_id])
 
 
-def _on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:
+def on(request: StaffRequest, submission_id: UUID, said: str) -> HttpResponse:
     chosen = inbox_queries.filters(request.GET, request.user.role)
     return SeeOther(submission_address(submission_id, chosen, said=said))
 
@@ -158,14 +136,14 @@ def submission_page(
     """The page of a submission, with what went wrong where something did."""
     clerk = request.user
     language = clerk.language
+    wrong = request.GET.get("wrong") == "yes"
     try:
-        known = queries.submission(clerk, submission_id)
+        known = queries.submission(clerk, submission_id, wrong=wrong)
     except Submission.DoesNotExist:
         raise Http404 from None
     chosen = inbox_queries.filters(request.GET, clerk.role)
     rows, before, after = inbox_queries.neighbours(clerk, chosen, submission_id)
     one = known.submission
-    said = request.GET.get("said", "")
     context = {
         "known": known,
         "one": one,
@@ -176,8 +154,14 @@ def submission_page(
         "letters": [_letter_shown(language, letter) for letter in known.letters],
         "agreed": [_agreed(language, further) for further in known.agreed],
         "file": _file(language, known.file) if known.file else None,
-        "candidates": [_file(language, one) for one in known.candidates],
-        "offered": disclosed_lines.offered(language, one) if known.file and not known.shut else [],
+        "matching": comparing.review(language, known.review, known.letters[0].fields),
+        "correcting": wrong and one.case_id is not None,
+        "wrong_url": submission_address(submission_id, chosen, wrong="yes"),
+        "here": submission_address(submission_id, chosen),
+        "may_see_breaches": BREACH in policy().roles[clerk.role].opens,
+        "offered": disclosed_lines.offered(language, one)
+        if known.file and not known.shut and not wrong
+        else [],
         "disclosed": _disclosed(language, one),
         "clerks": queries.clerks(one),
         "request_running": rights_queries.running(one),
@@ -185,7 +169,7 @@ def submission_page(
         "inbox_url": address(chosen),
         "before": submission_address(before, chosen) if before else "",
         "after": submission_address(after, chosen) if after else "",
-        "said": f"office.said.{said}" if said in SAID else "",
+        "said": _said(request.GET.get("said", "")),
         "conflict": f"conflict.{conflict}" if conflict else "",
         "problem": problem,
         "typed": request.POST if status != 200 else {},
@@ -195,6 +179,12 @@ def submission_page(
         "query": request.META["QUERY_STRING"] if chosen.query() else "",
     }
     return render(request, "office/submission.html", context, status=status)
+
+
+def _said(said: str) -> str:
+    if said in SAID_OF_FILE:
+        return f"office.matching.said_{said}"
+    return f"office.said.{said}" if said in SAID else ""
 
 
 def _disclosed(language: str, one: Submission) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from django.urls import path
 from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, RIGHTS
 from zusage.web.listed import pages_of
 from zusage.web.office import (
+    assigning,
     breaches,
+    calibration,
     decide,
     demands,
     desk,
@@ -45,7 +47,11 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/answer/", submission.answer, name="office-answer"),
     path("submissions/<uuid:submission_id>/note/", submission.note, name="office-note"),
     path("submissions/<uuid:submission_id>/assign/", submission.assign, name="office-assign"),
-    path("submissions/<uuid:submission_id>/case/", submission.case, name="office-case"),
+    path("submissions/<uuid:submission_id>/case/", assigning.choose, name="office-case"),
+    path("submissions/<uuid:submission_id>/case/none/", assigning.none, name="office-case-none"),
+    path("submissions/<uuid:submission_id>/case/not-this/", assigning.not_this, name="office-case-not"),
+    path("submissions/<uuid:submission_id>/case/undo/", assigning.undo, name="office-case-undo"),
+    path("submissions/<uuid:submission_id>/case/correct/", assigning.correct, name="office-case-correct"),
     path("submissions/<uuid:submission_id>/close/", submission.close, name="office-close"),
     path("submissions/<uuid:submission_id>/reopen/", submission.reopen, name="office-reopen"),
     *pages_of(
@@ -81,6 +87,7 @@ urlpatterns = [
         path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
         path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
     ),
+    path("matching/", calibration.page, name="office-matching"),
     path("letters/", letters.letters, name="office-letters"),
     *pages_of(
         BREACH,

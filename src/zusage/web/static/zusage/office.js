@@ -53,7 +53,7 @@
       o: function () { if (document.activeElement.matches('.row-link')) document.activeElement.click() },
       '?': function () { dialog.showModal() }
     }
-    const act = keys[event.key] || ('ianmfrpdv'.indexOf(event.key) >= 0 && function () { reach(event.key) })
+    const act = keys[event.key] || ('ianmfrpdvuw012345'.indexOf(event.key) >= 0 && function () { reach(event.key) })
     if (!act) return
     event.preventDefault()
     act()
