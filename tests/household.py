@@ -12,12 +12,8 @@ from tests.cast import LEA, LIA, VRENI, Person
 from zusage.actions.cases import open_case
 from zusage.models import REFERENCE_INDEX, Case, Submission
 from zusage.protocol.outbox import Actor
-from zusage.rules.matching import blocks
-from zusage.rules.matching.person import debtor
 from zusage.rules.references import normal
 from zusage.vault import api as vault
-from zusage.vault.index import match_keys
-from zusage.vault.models import MatchKey
 
 
 def columns(who: Person, **other: str) -> dict[str, str]:
@@ -37,14 +33,8 @@ def columns(who: Person, **other: str) -> dict[str, str]:
 
 
 def file(who: Person, **other: str) -> Case:
-    """A case file about somebody of the cast, with the rows of the index that lead to it."""
-    said = columns(who, **other)
-    case = open_case(Actor.system("test"), date(2026, 1, 5), said)
-    keys = match_keys(
-        case.subject_id, case.purpose, blocks.stored(debtor([{**said, "debtor_kind": "person"}]))
-    )
-    MatchKey.objects.bulk_create(keys, ignore_conflicts=True)
-    return case
+    """A case file about somebody of the cast."""
+    return open_case(Actor.system("test"), date(2026, 1, 5), columns(who, **other))
 
 
 def further_file(first: Case, who: Person, **other: str) -> Case:

@@ -58,7 +58,7 @@ def test_what_contradicts_is_told_from_what_may_change():
     for field in ("reference", "born", "given", "family"):
         assert comparing.kind_of(field, "other") == "conflicts"
     assert comparing.kind_of("given", "two-names") == "conflicts"
-    for field in ("email", "phone", "street", "postcode", "town"):
+    for field in ("email", "phone", "street", "number", "postcode", "town"):
         assert comparing.kind_of(field, "other") == "differs"
     for field, level in (("given", "nickname"), ("family", "former"), ("born", "exact")):
         assert comparing.kind_of(field, level) == "agrees"

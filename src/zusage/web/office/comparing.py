@@ -23,7 +23,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "born": ("born",),
     "email": ("email",),
     "phone": ("phone",),
-    "address": ("street", "postcode", "town"),
+    "address": ("street", "number", "postcode", "town"),
 }
 """What is compared, a row each -> the fields of the rules in it (`rules.matching.compare.LEVELS`)."""
 ALWAYS = ("reference", "name", "born")
@@ -33,7 +33,7 @@ KINDS = {
     "email": "email", "phone": "phone",
 }  # fmt: skip
 PLACES = ("street", "postcode", "town")
-CONTACTS = ("email", "phone", "street", "postcode", "town")
+CONTACTS = ("email", "phone", "street", "number", "postcode", "town")
 AGREES = ("exact", "nickname", "former", "straight")
 CONFLICTS = ("other", "two-names")
 SIGNS = {
