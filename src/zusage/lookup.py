@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connections, models, router
 
 Row = TypeVar("Row", bound=models.Model)
-Key = UUID | bytes | str
+Key = UUID | bytes | str | int
 Convert = Callable[[Any], Any]
 
 

@@ -19,6 +19,7 @@ from zusage.models import (
     TermFrequency,
 )
 from zusage.rules.matching import blocks
+from zusage.rules.matching.calibrate import STEPS
 from zusage.rules.matching.decide import CaseFacts, Decision, File, decide
 from zusage.rules.matching.person import Person, debtor, writer
 from zusage.rules.matching.score import Frequencies
@@ -43,6 +44,7 @@ MATCHED = (
     "emails",
 )
 """The columns of a file that are compared: a machine that looks opens no other."""
+FACTS = ("id", "subject_id", "purpose", "state", "opened_on", "debtor_kind")
 FIELDS = {
     "name", "first_name", "last_name", "company", "date_of_birth", "case_reference", "case_references", "email",
     "phone", "phone_day", "phone_evening", "street", "postcode", "town",
@@ -102,10 +104,8 @@ def denied(submission_id: UUID) -> set[UUID]:
 
 def tallies() -> dict[int, tuple[int, int]]:
     """Step of the calibration -> how often it was right and wrong, as humans decided."""
-    return {
-        step: (right, wrong)
-        for step, right, wrong in MatchTally.objects.values_list("step", "right", "wrong")
-    }
+    rows = columns(MatchTally, ("step", "right", "wrong"), "step", range(len(STEPS) + 1))
+    return {step: (right, wrong) for step, right, wrong in rows}
 
 
 def frequencies(person: Person) -> tuple[Frequencies, int]:
@@ -176,8 +176,8 @@ def _by_reference(references: Iterable[str]) -> dict[str, set[UUID]]:
 
 def _open(subjects: Sequence[UUID], actor: vault.Actor) -> _Opened:
     """Their files, opened. Those of an erased subject are none any more."""
-    cases = _newest(rows(Case, "subject_id", subjects))
     only = MATCHED if actor.kind == "system" else ()
+    cases = _newest(rows(Case, "subject_id", subjects, only and (*FACTS, *only)))
     opened = _Opened({}, {}, set())
     for case, plain in zip(cases, vault.open_many(cases, COLLECTION, actor, only), strict=True):
         if not isinstance(plain, vault.Refused):

@@ -43,14 +43,25 @@ class Sealer:
         return VERSION + nonce + self._encrypt(nonce, plain, place)
 
 
+class Opener:
+    """Unseals many values under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._decrypt = AESGCM(key).decrypt
+
+    def unseal(self, sealed: bytes, place: bytes) -> bytes:
+        """The plain bytes. Raises Damaged where key, place or content don't fit."""
+        if sealed[:1] != VERSION or len(sealed) < 1 + NONCE + 16:
+            raise Damaged("not a sealed value")
+        try:
+            return self._decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], place)
+        except InvalidTag:
+            raise Damaged("a sealed value doesn't open") from None
+
+
 def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
     """The plain bytes. Raises Damaged where key, place or content don't fit."""
-    if sealed[:1] != VERSION or len(sealed) < 1 + NONCE + 16:
-        raise Damaged("not a sealed value")
-    try:
-        return AESGCM(key).decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], place)
-    except InvalidTag:
-        raise Damaged("a sealed value doesn't open") from None
+    return Opener(key).unseal(sealed, place)
 
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:

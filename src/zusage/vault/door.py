@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
+from zusage.lookup import columns as look
 from zusage.policy.types import Purpose
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey
 from zusage.vault.models import NOTICE, Consent, DataKey, Restriction, Tombstone, Warrant
-from zusage.vault.sealed import place, row_name, sealed_columns
+from zusage.vault.sealed import Place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
 SYSTEM_OPENS = {
@@ -29,6 +29,7 @@ SYSTEM_OPENS = {
 # What opens what people wrote into a form, too, for the purpose of that form.
 OPENS_FORMS = ("matching",)
 CONSENT = "consent"
+OWNER = ("subject_id", "purpose")
 
 Opened = dict[str, str]
 """Column -> plain text, without the columns that are empty."""
@@ -79,7 +80,8 @@ def open_many(
     may(actor, purpose)
     if not records:
         return []
-    with transaction.atomic():
+    # No savepoint of its own: what opens and can't write that down takes the whole transaction with it.
+    with transaction.atomic(savepoint=False):
         looked = _Looked(declared, actor, records)
         ring = Keyring()
         ring.fetch((one.subject_id, one.purpose) for one in records)
@@ -144,14 +146,15 @@ class _Looked:
 
 def _blocked(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
     """Subject -> the purposes for which it is restricted or has objected; an empty one means all."""
-    return _by_subject(Restriction.objects.filter(subject_id__in=subjects, ended_at=None))
+    rows = look(Restriction, ("subject_id", "purpose", "ended_at"), "subject_id", subjects)
+    return _by_subject((subject, purpose) for subject, purpose, ended in rows if ended is None)
 
 
 def _erased(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
     """Subject -> the purposes that were erased, and haven't begun anew; an empty one means all."""
-    erased = _by_subject(Tombstone.objects.filter(subject_id__in=subjects, category=""))
+    erased = _by_subject(look(Tombstone, OWNER, "subject_id", subjects, category=""))
     some = [subject for subject, purposes in erased.items() if purposes - {""}]
-    for subject, purposes in _by_subject(DataKey.objects.filter(subject_id__in=some)).items() if some else ():
+    for subject, purposes in _by_subject(look(DataKey, OWNER, "subject_id", some)).items() if some else ():
         erased[subject] -= purposes
     return erased
 
@@ -161,40 +164,39 @@ def erased_purposes(subject_id: UUID) -> set[str]:
     return _erased([subject_id])[subject_id]
 
 
-def _by_subject(rows: QuerySet[Any]) -> dict[UUID, set[str]]:
+def _by_subject(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, set[str]]:
     found: dict[UUID, set[str]] = defaultdict(set)
-    for subject_id, purpose in rows.values_list("subject_id", "purpose"):
+    for subject_id, purpose in rows:
         found[subject_id].add(purpose)
     return found
 
 
 def _consenting(subjects: Collection[UUID], purpose: str) -> set[UUID]:
-    live = Consent.in_force.filter(subject_id__in=subjects, purpose=purpose)
-    return set(live.values_list("subject_id", flat=True))
+    rows = look(Consent, ("subject_id", "withdrawn_at"), "subject_id", subjects, purpose=purpose)
+    return {subject for subject, withdrawn in rows if withdrawn is None}
 
 
 def _warranted(subjects: Collection[UUID], purpose: str) -> set[UUID]:
-    live = Warrant.objects.filter(subject_id__in=subjects, purpose=purpose, ended_at=None)
-    return set(live.values_list("subject_id", flat=True))
+    rows = look(Warrant, ("subject_id", "ended_at"), "subject_id", subjects, purpose=purpose)
+    return {subject for subject, ended in rows if ended is None}
 
 
 def _open_one(one: Any, looked: _Looked, ring: Keyring, columns: Collection[str]) -> Opened | Refused:
     refused = _refusal(one, looked)
     if refused:
         return Refused(refused)
-    opened = {}
-    for column in columns or sealed_columns(type(one)):
-        ciphertext = getattr(one, column)
-        if ciphertext is None:
-            continue
-        try:
-            key = ring.key(one.subject_id, one.purpose)
-            opened[column] = cipher.unseal(key, bytes(ciphertext), place(one, column)).decode()
-        except NoKey:
-            return Refused("erased")
-        except cipher.Damaged:
-            return Refused("damaged")
-    return opened
+    values = [(column, getattr(one, column)) for column in columns or sealed_columns(type(one))]
+    kept = [(column, bytes(ciphertext)) for column, ciphertext in values if ciphertext is not None]
+    if not kept:
+        return {}
+    where = Place(one)
+    try:
+        unseal = cipher.Opener(ring.key(one.subject_id, one.purpose)).unseal
+        return {column: unseal(ciphertext, where.of(column)).decode() for column, ciphertext in kept}
+    except NoKey:
+        return Refused("erased")
+    except cipher.Damaged:
+        return Refused("damaged")
 
 
 def _refusal(one: Any, looked: _Looked) -> Reason | None:

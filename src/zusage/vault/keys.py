@@ -21,6 +21,7 @@ from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
 from zusage.insert import insert, pour
+from zusage.lookup import columns
 from zusage.turns import turn
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey, Tombstone
@@ -58,9 +59,11 @@ class Keyring:
 
     def key(self, subject_id: uuid.UUID, purpose: str) -> bytes:
         """The subject's key for `purpose`. Raises NoKey."""
-        self.fetch([(subject_id, purpose)])
+        owner = (subject_id, purpose)
+        if owner not in self._keys:
+            self.fetch([owner])
         try:
-            return self._keys[subject_id, purpose]
+            return self._keys[owner]
         except KeyError:
             raise NoKey(f"no key for purpose {purpose}") from None
 
@@ -90,10 +93,11 @@ class Keyring:
         if not missing:
             return
         subjects = {subject_id for subject_id, _ in missing}
-        for row in DataKey.objects.filter(subject_id__in=subjects):
-            owner = (row.subject_id, row.purpose)
+        wanted = ("subject_id", "purpose", "wrapped", "kek")
+        for subject_id, purpose, wrapped, kek in columns(DataKey, wanted, "subject_id", subjects):
+            owner = (subject_id, purpose)
             if owner in missing:
-                self._keys[owner] = cipher.unseal(_kek(row.kek), bytes(row.wrapped), _place(*owner))
+                self._keys[owner] = cipher.unseal(_kek(kek), bytes(wrapped), _place(*owner))
 
 
 def make(number: int, purpose: str) -> list[tuple[uuid.UUID, bytes]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 
 from zusage.stores import ELSEWHERE
@@ -76,7 +78,13 @@ class Record(Protocol):
 
 def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
     """The names of a model's sealed columns."""
-    return tuple(field.name for field in model._meta.concrete_fields if isinstance(field, SealedField))
+    return _sealed_columns(model._meta.label)
+
+
+@cache
+def _sealed_columns(label: str) -> tuple[str, ...]:
+    fields = apps.get_model(label)._meta.concrete_fields
+    return tuple(field.name for field in fields if isinstance(field, SealedField))
 
 
 def columns_of(model: type[models.Model], category: str) -> tuple[str, ...]:
@@ -103,12 +111,25 @@ def row_name(record: Any) -> str:
     return ":".join(map(str, record.pk)) if isinstance(record.pk, tuple) else str(record.pk)
 
 
+class Place:
+    """What the ciphertexts of one record are bound to: store, table, column, row, subject, purpose."""
+
+    __slots__ = ("_after", "_before")
+
+    def __init__(self, record: Any) -> None:
+        meta = record._meta
+        store = ELSEWHERE.get(meta.label_lower, "default")
+        self._before = f"{store}\0{meta.db_table}\0"
+        self._after = f"\0{row_name(record)}\0{record.subject_id}\0{record.purpose}"
+
+    def of(self, column: str) -> bytes:
+        """The place of the value in `column`."""
+        return f"{self._before}{column}{self._after}".encode()
+
+
 def place(record: Any, column: str) -> bytes:
-    """What a ciphertext is bound to: store, table, column, row, subject, purpose."""
-    meta = record._meta
-    store = ELSEWHERE.get(meta.label_lower, "default")
-    parts = (store, meta.db_table, column, row_name(record), str(record.subject_id), record.purpose)
-    return "\0".join(parts).encode()
+    """What one ciphertext is bound to."""
+    return Place(record).of(column)
 
 
 def seal(record: Any, values: Mapping[str, str], ring: Keyring) -> None:
