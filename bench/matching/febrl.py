@@ -24,6 +24,8 @@ FILES = ("dataset4a.csv", "dataset4b.csv")
 SEED = 4
 SETTINGS = {"all": (), "no reference": ("soc_sec_id",), "neither": ("soc_sec_id", "date_of_birth")}
 """Setting -> the fields that nobody gives in it."""
+SIZES = (5_000, 100_000)
+"""Persons on file: those of the data, and with invented ones."""
 SMALLEST_CELL = 5
 """A name is weighed by its frequency only from so many on, as the policy's smallest cell."""
 
@@ -167,10 +169,8 @@ class Register:
 
 def _rows(file: Path) -> list[Row]:
     with file.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            {key: value.strip() for key, value in row.items()}
-            for row in csv.DictReader(lines, skipinitialspace=True)
-        ]
+        reader = csv.DictReader(lines, skipinitialspace=True)
+        rows = [{key: value.strip() for key, value in row.items()} for row in reader]
     for row in rows:
         row["number"] = row["rec_id"].split("-")[1]
     return rows

@@ -15,7 +15,7 @@ STEPS = (
 )  # fmt: skip
 """Where each step begins; it ends where the next begins, the last at 1."""
 STRENGTH = 200.0
-"""For how many decisions a step's own middle counts: so many more must say otherwise before much moves."""
+"""For how many decisions that counts which was known before: so many more must say otherwise before much moves."""
 
 Tallies = Mapping[int, tuple[int, int]]
 """Step -> how often it was right and wrong, as humans decided."""
@@ -78,13 +78,20 @@ def _middles() -> list[float]:
 
 def _rates(tallies: Tallies) -> list[float]:
     """How often each step is right, made monotone (pool adjacent violators)."""
-    own = parameters()
     counts = []
-    for step, middle in enumerate(_middles()):
+    for step, before in enumerate(_before()):
         right, wrong = tallies.get(step, (0, 0))
-        right_all = STRENGTH * middle + own.right[step] + right
-        counts.append((right_all, STRENGTH + own.right[step] + own.wrong[step] + right + wrong))
+        counts.append((STRENGTH * before + right, STRENGTH + right + wrong))
     return _monotone(counts)
+
+
+def _before() -> list[float]:
+    """How often each step is right as far as the training knew."""
+    own = parameters()
+    return [
+        (STRENGTH * middle + right) / (STRENGTH + right + wrong)
+        for middle, right, wrong in zip(_middles(), own.right, own.wrong, strict=True)
+    ]
 
 
 def _monotone(counts: Sequence[tuple[float, float]]) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from zusage.rules.matching.names import Tokens, fold
+from zusage.rules.matching.names import Tokens, words
 
 FILE = Path(__file__).parent / "given_names.txt"
 
@@ -33,13 +33,13 @@ def _short_forms() -> Mapping[str, frozenset[str]]:
     for line in _lines():
         full, _, short = line.partition(":")
         for one in short.split():
-            found.setdefault(fold(one), set()).add(fold(full.strip()))
+            found.setdefault("".join(words(one)), set()).add("".join(words(full)))
     return {short: frozenset(full) for short, full in found.items()}
 
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(fold(one) for line in _lines() for one in line.replace(":", " ").split())
+    return frozenset("".join(words(one)) for line in _lines() for one in line.replace(":", " ").split())
 
 
 def _lines() -> list[str]:

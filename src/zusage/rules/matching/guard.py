@@ -71,7 +71,7 @@ def ordered(found: set[str]) -> tuple[str, ...]:
 
 
 def reasons(levels: Mapping[str, str]) -> tuple[str, ...]:
-    """The reasons that a comparison gives, in the order of the fields; none of what is missing or goes without saying."""
+    """The reasons that a comparison gives, by field; none for what is missing or goes without saying."""
     said = (f"{field}-{level}" for field, level in levels.items() if level != MISSING)
     return tuple(one for one in said if one != _UNSAID)
 

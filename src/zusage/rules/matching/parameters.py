@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import log2
 from pathlib import Path
 
@@ -14,14 +13,18 @@ FILE = Path(__file__).parent / "parameters.toml"
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """`weights`: field -> level -> log2(m / u); missing is 0. `chance`: how often two strangers share a name (u).
+    """`weights`: field -> level -> log2(m / u), how it speaks for the writer; missing is 0. `household`: log2(h / u),
+    how for somebody else of the writer's household. `chance`: how often strangers share a name (u).
 
-    `on_file`: how often a writer is on file at all. `people`: how many are, where nobody says. `rival`: the share from
-    which on another candidate is one. `right`, `wrong`: counts per step of confidence that calibration starts from.
+    `on_file`: how often a writer is on file at all. `people`: how many are, where nobody says. `related`: how
+    often a file is of another of the writer's household. `rival`: the share from which on another candidate is one.
+    `right`, `wrong`: counts per step of confidence that calibration starts from.
     """
 
     weights: Mapping[str, Mapping[str, float]]
+    household: Mapping[str, Mapping[str, float]]
     chance: Mapping[str, float]
+    related: float
     on_file: float
     people: int
     rival: float
@@ -29,25 +32,44 @@ class Parameters:
     wrong: tuple[float, ...]
 
 
-@cache
+_in_use: Parameters | None = None
+
+
 def parameters() -> Parameters:
     """Those of the file beside this module."""
-    return read(FILE.read_text(encoding="utf-8"))
+    global _in_use
+    if _in_use is None:
+        _in_use = read(FILE.read_text(encoding="utf-8"))
+    return _in_use
+
+
+def use(other: Parameters) -> None:
+    """Use `other` from now on in this process: for training."""
+    global _in_use
+    _in_use = other
 
 
 def read(text: str) -> Parameters:
     """Parameters from TOML. KeyError where one is missing."""
     raw = tomllib.loads(text)
-    weights = {
-        field: {"missing": 0.0} | {level: log2(m / u) for level, (m, u) in levels.items()}
-        for field, levels in raw["fields"].items()
-    }
     return Parameters(
-        weights=weights,
+        weights=_against_chance(raw["fields"], 0),
+        household=_against_chance(raw["fields"], 2),
         chance={field: raw["fields"][field]["exact"][1] for field in ("given", "family")},
+        related=raw["prior"]["household"],
         on_file=raw["prior"]["on_file"],
         people=raw["prior"]["people"],
         rival=raw["guard"]["rival"],
         right=tuple(raw["calibration"]["right"]),
         wrong=tuple(raw["calibration"]["wrong"]),
     )
+
+
+def _against_chance(
+    fields: Mapping[str, Mapping[str, list[float]]], column: int
+) -> dict[str, dict[str, float]]:
+    """Field -> level -> log2 of a rate of the column over that of strangers."""
+    return {
+        field: {"missing": 0.0} | {level: log2(rates[column] / rates[1]) for level, rates in levels.items()}
+        for field, levels in fields.items()
+    }

@@ -17,9 +17,14 @@ Frequencies = Mapping[tuple[str, str], float]
 
 def weight(comparison: Comparison, writer: Person, frequencies: Frequencies | None = None) -> float:
     """The Bayes factor of a comparison as log2: by how much likelier it is of one person than of two."""
-    weights = parameters().weights
-    total = sum(weights[field][level] for field, level in comparison.levels.items())
-    return total + _rarity(comparison, frequencies) if frequencies else total
+    known = parameters()
+    own = household = 0.0
+    for field, level in comparison.levels.items():
+        own += known.weights[field][level]
+        household += known.household[field][level]
+    # Who is not the writer is a stranger or, rarely, of the writer's household, and agrees in more than strangers do.
+    own -= log2(1 - known.related + known.related * 2**household)
+    return own + _rarity(comparison, frequencies) if frequencies else own
 
 
 def shares(weights: Sequence[float], people: int = 0) -> list[float]:
