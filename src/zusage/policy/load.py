@@ -30,7 +30,7 @@ def load(folder: Path) -> Policy:
     if findings:
         raise PolicyError(findings)
     written = words.merged(own)
-    filled = words.filled(written, found["controller"], found["limits"], found["retentions"], findings)
+    filled = words.filled(written, found["controller"], found["limits"], found["matching"], found["retentions"], findings)
     policy = Policy(
         id=folder.resolve().name,
         adequate=law.adequate(found["regimes"]),

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from zusage.policy import files
-from zusage.policy.types import LANGUAGES, Controller, Finding, Language, Limits, PolicyError, Retention
+from zusage.policy.types import LANGUAGES, Controller, Finding, Language, Limits, Matching, PolicyError, Retention
 
 HOUSE = Path(__file__).parent / "words"
 """Words that every tenant says the same (units, headings); a tenant may say them otherwise under the same key."""
@@ -90,6 +90,7 @@ def filled(
     words: Mapping[Language, Mapping[str, str]],
     controller: Controller,
     limits: Limits,
+    matching: Matching,
     retentions: Mapping[str, Retention],
     findings: list[Finding],
 ) -> Words:
@@ -101,6 +102,7 @@ def filled(
         "objection_email": controller.objection_email,
         "window_minutes": str(limits.window_minutes),
         "mailbox_idle_minutes": str(limits.mailbox_idle_minutes),
+        "one_wrong_in": str(matching.one_wrong_in),
     }
     done: dict[Language, Mapping[str, str]] = {}
     for language, texts in words.items():

@@ -90,7 +90,7 @@ def _fields(portal: Portal, purpose: Purpose) -> dict[str, str]:
         raise NotPlanted(f"the form answers {page.status}")
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
     typed = {
-        one.field: _value(policy().fields[one.field])
+        one.field: a_value(policy().fields[one.field])
         for one in purpose.form.fields
         if one.required or one.field in purpose.form.one_of
     }
@@ -102,7 +102,8 @@ def _mark() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(12))
 
 
-def _value(field: Field) -> str:
+def a_value(field: Field) -> str:
+    """What might be typed into a field: where it can, something that stands nowhere else."""
     mark = _mark()
     match field.kind:
         case "postcode":

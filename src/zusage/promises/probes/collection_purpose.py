@@ -18,7 +18,7 @@ from zusage.promises.spans import Spans, covered, erased, spans
 from zusage.promises.stored import Line, chunks, every_line, newest_lines
 from zusage.promises.types import Evidence, judged, probe
 from zusage.vault import api as vault
-from zusage.vault.door import SYSTEM_OPENS
+from zusage.vault.door import OPENS_FORMS, SYSTEM_OPENS
 from zusage.vault.models import Consent, Warrant
 
 PROVER = "prover"
@@ -88,6 +88,12 @@ def _form(policy: Policy, purpose: str) -> Iterable[Any]:
     return form.fields if form else ()
 
 
+def _system_opens(policy: Policy, part: str) -> set[str]:
+    """The purposes for which a part of the house opens by itself."""
+    forms = {one.id for one in policy.form_purposes()} if part in OPENS_FORMS else set()
+    return forms | set(SYSTEM_OPENS.get(part, ()))
+
+
 def _attempts(policy: Policy, own: str) -> Iterator[tuple[vault.Actor, str]]:
     """Who might try to open what was given for `own`, and for which purpose, and may not."""
     for role in policy.roles.values():
@@ -95,7 +101,7 @@ def _attempts(policy: Policy, own: str) -> Iterator[tuple[vault.Actor, str]]:
             if purpose != own or own not in role.opens:
                 yield vault.Actor("staff", PROVER, role.id), purpose
     for part in (*SYSTEM_OPENS, PROVER):
-        for purpose in policy.purposes:
+        for purpose in set(policy.purposes) - (_system_opens(policy, part) & {own}):
             yield vault.Actor.system(part), purpose
     yield vault.Actor.subject(UUID(int=0)), own
     yield vault.Actor("staff", PROVER, "nobody"), own
@@ -129,7 +135,7 @@ def _wrong(policy: Policy, lines: list[Line]) -> Iterator[str]:
         role = roles.get(line.actor_id) if line.actor_kind == "staff" else None
         if role and line.purpose not in policy.roles[role].opens:
             yield f"{role} opened {line.record_type} for {line.purpose}"
-        if line.actor_kind == "system" and line.purpose not in SYSTEM_OPENS.get(line.actor_id, ()):
+        if line.actor_kind == "system" and line.purpose not in _system_opens(policy, line.actor_id):
             yield f"{line.actor_id} opened {line.record_type} for {line.purpose}"
         if line.subject_id and gone.get(line.subject_id, set()) & {"", line.purpose}:
             continue  # and with it the consent or the warrant

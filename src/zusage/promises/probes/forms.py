@@ -1,4 +1,4 @@
-"""Probes of the forms, of who assigns what comes by them, and of what it is used for."""
+"""Probes of the forms, and of what it is used for that comes by them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from zusage.models import Submission, SubmissionValue
+from zusage.models import SubmissionValue
 from zusage.models.inventory import tables
 from zusage.policy.types import AUTHORITATIVE, Form, Policy
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import Page, asked
-from zusage.promises.stored import CHUNK, NEWEST, chunks, lines_about, newest, newest_lines, remembered
+from zusage.promises.stored import NEWEST, newest, newest_lines
 from zusage.promises.types import Evidence, judged, probe
 from zusage.web.words import say
 
@@ -68,18 +68,6 @@ def all_of_enquiry(look: Look) -> Iterator[Evidence]:
 def all_of_payment(look: Look) -> Iterator[Evidence]:
     """So is every value of the payment form."""
     yield _all(look, "payment")
-
-
-@probe(quick=True)
-def by_a_human(look: Look) -> Iterator[Evidence]:
-    """Each of the submissions that belong to a case was assigned to it by somebody of the staff."""
-    yield from _assigned(look, Submission.objects.filter(case__isnull=False)[:NEWEST])
-
-
-@probe(quick=False)
-def all_by_a_human(look: Look) -> Iterator[Evidence]:
-    """The same for every one of them."""
-    yield from _assigned(look, Submission.objects.filter(case__isnull=False))
 
 
 @probe(quick=True)
@@ -187,21 +175,6 @@ def _declared(policy: Policy, purpose: str) -> list[str]:
     """The fields of a purpose: those of its form, or its own."""
     declared = policy.purposes[purpose]
     return [one.field for one in declared.form.fields] if declared.form else list(declared.fields)
-
-
-def _assigned(look: Look, rows: Any) -> Iterator[Evidence]:
-    begins, number, faults = remembered(look), 0, []
-    found = rows.values_list("pk", "subject_id", "received_at", "case_id")
-    for piece in chunks(found.iterator(CHUNK)):
-        said = lines_about({subject for _, subject, *_ in piece}, "assign-case", "unassign-case")
-        for pk, subject, received_at, _ in piece:
-            number += 1
-            own = [one for one in said.get(subject, ()) if one.record_id == str(pk)]
-            if received_at > begins and not (
-                own and own[-1].act == "assign-case" and own[-1].actor_kind == "staff"
-            ):
-                faults.append(f"the submission {pk} was assigned by nobody")
-    yield judged("submissions that belong to a case", number, faults)
 
 
 def _with_purpose() -> Iterator[type[Any]]:
