@@ -5,6 +5,12 @@ from __future__ import annotations
 from zusage.policy.names import PROBES
 
 SEEN = {
+    "assigned.a_key_outlives_its_subject": "found_by: indexes all_indexes",
+    "assigned.a_matcher_that_takes_twins_for_one": "assigned_planted: twins",
+    "assigned.a_token_for_advertising": "found_by: for_collection",
+    "assigned.assigned_by_a_script": "assigned: decided all_decided",
+    "assigned.assigned_under_the_threshold": "assigned: sure all_sure",
+    "assigned.keys_for_finding_customers": "found_by: for_collection all_for_collection",
     "collection.a_box_ticked_beforehand": "collection_purpose: told_at_the_form told_in_every_language",
     "collection.a_column_more": "collection_sealed: columns_declared",
     "collection.a_file_opened_for_another_purpose": "collection_purpose: openings all_openings",
@@ -19,7 +25,6 @@ SEEN = {
     "cookies.a_refusal_that_nobody_keeps": "cookies: refusable",
     "cookies.an_interest_of_our_own": "cookies: topics",
     "forms.a_purpose_of_its_own": "forms: declared_purposes all_purposes",
-    "forms.assigned_by_a_script": "forms: by_a_human all_by_a_human",
     "forms.contact_stores_a_date_of_birth": "forms: contact all_of_contact",
     "forms.enquiry_stores_an_employer": "forms: enquiry all_of_enquiry",
     "forms.payment_stores_an_income": "forms: payment all_of_payment",

@@ -1,4 +1,4 @@
-"""Lies about the forms, about who assigns, and about what data is used for."""
+"""Lies about the forms, and about what data is used for."""
 
 from __future__ import annotations
 
@@ -57,24 +57,6 @@ def everything_is_required(scene: Scene) -> Iterator[None]:
 
     with changed(screens, "Item", required):
         yield
-
-
-@lie("exact-assignment", stays=("contact-form", *OTHERS))
-def assigned_by_a_script(scene: Scene) -> None:
-    """A case for each payment proposal, overnight."""
-    scene.sql(
-        "UPDATE zusage_submission SET case_id = %s WHERE id = %s",
-        scene.id(scene.case.pk),
-        scene.id(scene.payment.pk),
-    )
-
-
-@lie("exact-assignment", stays=("contact-form", *OTHERS))
-def the_protocol_says_a_machine_did(scene: Scene) -> None:
-    scene.sql(
-        "UPDATE protocol_entry SET actor_kind = 'system', actor_id = 'matching' WHERE act = 'assign-case'",
-        store="protocol",
-    )
 
 
 @lie("collection-only", stays=("contact-form", *OTHERS))

@@ -15,7 +15,8 @@ from django.utils.module_loading import import_string
 
 from tests import make
 from tests.rights import case
-from zusage.actions import creditor, demands, mailbox, office
+from zusage.actions import creditor, demands, mailbox, matching, office
+from zusage.actions.cases import open_case
 from zusage.actions.house import chores, publish_notice
 from zusage.actions.rights import decisions, erase, requests, restrict
 from zusage.actions.sweep import sweep
@@ -34,6 +35,8 @@ class Scene:
     clerk: Staff
     officer: Staff
     case: Case
+    file: Case
+    matched: Submission
     enquiry: Submission
     contact: Submission
     payment: Submission
@@ -70,6 +73,7 @@ def fill(settings: Any) -> Scene:
     payment = make.submission("payment", consents=("callback",))
     blocked, withdrawn = make.submission("enquiry"), make.submission("payment", consents=("callback",))
     erased = make.submission("contact")
+    found, matched = _matched()
     office.assign_case(clerk, enquiry.pk, file.pk)
     office.answer(clerk, enquiry.pk, "Guten Tag, der Betrag ist da.", secrets.token_urlsafe(16), 0)
     creditor.pass_on(clerk, enquiry.pk, "csv")
@@ -85,8 +89,44 @@ def fill(settings: Any) -> Scene:
     sweep()
     chores()
     return Scene(
-        settings, clerk, officer, file, enquiry, contact, payment, blocked, withdrawn, erased, request
+        settings,
+        clerk,
+        officer,
+        file,
+        found,
+        matched,
+        enquiry,
+        contact,
+        payment,
+        blocked,
+        withdrawn,
+        erased,
+        request,
     )
+
+
+def _matched() -> tuple[Case, Submission]:
+    """A file, and a message that the computer was sure to belong to it."""
+    found = open_case(
+        vault.Actor.system("test"),
+        timezone.localdate(),
+        {
+            "reference": "ZH-2026-70002",
+            "debtor_first_name": "Beatrix",
+            "debtor_name": "Zgraggen",
+            "date_of_birth": "1971-08-09",
+            "emails": "beatrix.zgraggen@example.ch",
+        },
+    )
+    matched = make.submission(
+        "enquiry",
+        name="Beatrix Zgraggen",
+        case_reference="ZH-2026-70002",
+        date_of_birth="1971-08-09",
+        email="beatrix.zgraggen@example.ch",
+    )
+    assert matching.look(matched.pk) == "automatic"
+    return found, matched
 
 
 def _visits() -> None:

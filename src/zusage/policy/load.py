@@ -30,7 +30,8 @@ def load(folder: Path) -> Policy:
     if findings:
         raise PolicyError(findings)
     written = words.merged(own)
-    filled = words.filled(written, found["controller"], found["limits"], found["matching"], found["retentions"], findings)
+    controller, limits, matching = (found[one] for one in ("controller", "limits", "matching"))
+    filled = words.filled(written, controller, limits, matching, found["retentions"], findings)
     policy = Policy(
         id=folder.resolve().name,
         adequate=law.adequate(found["regimes"]),

@@ -10,7 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 from zusage.policy import files
-from zusage.policy.types import LANGUAGES, Controller, Finding, Language, Limits, Matching, PolicyError, Retention
+from zusage.policy.types import (
+    LANGUAGES,
+    Controller,
+    Finding,
+    Language,
+    Limits,
+    Matching,
+    PolicyError,
+    Retention,
+)
 
 HOUSE = Path(__file__).parent / "words"
 """Words that every tenant says the same (units, headings); a tenant may say them otherwise under the same key."""

@@ -16,7 +16,7 @@ from zusage.models import COLLECTION, REFERENCE_INDEX, Assignment, Case, Submiss
 from zusage.models.notices import NoticeVersion
 from zusage.promises.look import Look
 from zusage.promises.spans import UNDERWAY, covered, spans
-from zusage.promises.stored import CHUNK, NEWEST, Line, chunks, lines_about, newest, remembered
+from zusage.promises.stored import CHUNK, Line, chunks, lines_about, newest, remembered
 from zusage.promises.types import Evidence, judged, probe
 from zusage.rules.matching.calibrate import step_of
 from zusage.tenant import version
@@ -69,8 +69,12 @@ def _decided(look: Look, rows: Any) -> Iterator[Evidence]:
 
 def _standing(messages: Collection[UUID]) -> dict[UUID, tuple[str, UUID | None]]:
     """Message -> way and case of the last decision about it that stands."""
-    rows = Assignment.objects.filter(submission_id__in=messages, undone_at=None, way__in=STANDS).order_by("at")
-    return {message: (way, case) for message, way, case in rows.values_list("submission_id", "way", "case_id")}
+    rows = Assignment.objects.filter(submission_id__in=messages, undone_at=None, way__in=STANDS).order_by(
+        "at"
+    )
+    return {
+        message: (way, case) for message, way, case in rows.values_list("submission_id", "way", "case_id")
+    }
 
 
 def _by_somebody(own: list[Line], stands: tuple[str, UUID | None] | None, case: UUID) -> bool:
@@ -94,7 +98,11 @@ def _sure(look: Look, rows: Any) -> Iterator[Evidence]:
 
 
 def _unsure(look: Look, piece: list[Assignment]) -> Iterator[str]:
-    allowed, needed, since = look.policy.matching.automatic, step_of(look.policy.matching.threshold), _in_force()
+    allowed, needed, since = (
+        look.policy.matching.automatic,
+        step_of(look.policy.matching.threshold),
+        _in_force(),
+    )
     people = {one for row in piece for one in (row.subject_id, row.about_id) if one}
     blocked, erased = spans(Restriction, people, "since", "ended_at"), _erased(people)
     firms, unborn = _firms(piece), _without_birth(piece)
@@ -107,7 +115,7 @@ def _unsure(look: Look, piece: list[Assignment]) -> Iterator[str]:
             yield f"{here} has a confidence of step {row.step}, and {needed} is asked for"
         owners = {row.subject_id: row.purpose, **({row.about_id: COLLECTION} if row.about_id else {})}
         gone = any(erased.get((one, of)) or erased.get((one, "")) for one, of in owners.items())
-        if not gone and len(row.findings or b"") < SHORTEST:
+        if not gone and _length(row) < SHORTEST:
             yield f"{here} has no reasons"
         for one, of in owners.items():
             if any(_held(blocked.get((one, which), ()), row.at) for which in ("", of)):
@@ -120,6 +128,11 @@ def _unsure(look: Look, piece: list[Assignment]) -> Iterator[str]:
             yield f"{here} compared no date of birth"
         if row.submission_id in elsewhere:
             yield f"{here} is about another's file than the one that the message names"
+
+
+def _length(row: Assignment) -> int:
+    """Bytes of the sealed reasons; nothing is opened."""
+    return len(bytes(row.findings)) if row.findings is not None else 0
 
 
 def _in_force() -> datetime:
@@ -141,7 +154,9 @@ def _erased(people: Collection[UUID]) -> dict[tuple[UUID, str], datetime]:
     found: dict[tuple[UUID, str], datetime] = {}
     for part in chunks(people):
         stones = Tombstone.objects.filter(subject_id__in=part, category="")
-        found |= {(one, purpose): at for one, purpose, at in stones.values_list("subject_id", "purpose", "at")}
+        found |= {
+            (one, purpose): at for one, purpose, at in stones.values_list("subject_id", "purpose", "at")
+        }
     return found
 
 

@@ -89,7 +89,7 @@ class _Cast:
 
 @probe(quick=False)
 def twins(look: Look) -> Iterator[Evidence]:
-    """The matcher puts a message to a file where all agrees; never a twin's, nor a namesake's, nor to anybody's eyes."""
+    """The matcher puts a message to a file where all agrees; never a twin's or a namesake's; no mailbox shows it."""
     purpose, cast = _purpose(look.policy), _cast()
     try:
         with rehearsed():
@@ -111,7 +111,9 @@ def twins(look: Look) -> Iterator[Evidence]:
     yield judged("mailboxes before and after", len(wanted), seen)
 
 
-def _wrong(declared: Policy, wanted: Mapping[str, Case | None], found: Mapping[str, UUID | None]) -> Iterator[str]:
+def _wrong(
+    declared: Policy, wanted: Mapping[str, Case | None], found: Mapping[str, UUID | None]
+) -> Iterator[str]:
     """Whose message lies where it mustn't, or doesn't lie where it must."""
     for who, case in wanted.items():
         if found[who] is not None and (case is None or found[who] != case.pk):
@@ -127,7 +129,9 @@ def _shown(before: Mapping[str, str], after: Mapping[str, str], cast: _Cast) -> 
     for who, text in after.items():
         if text != before[who]:
             yield f"the mailbox of {who} is another since"
-        yield from (f"the mailbox of {who} shows {mark}" for mark in marks_in(text, {"the creditor": cast.creditor}))
+        yield from (
+            f"the mailbox of {who} shows {mark}" for mark in marks_in(text, {"the creditor": cast.creditor})
+        )
 
 
 def _put(sent: Submission) -> UUID | None:
@@ -145,7 +149,11 @@ def _purpose(declared: Policy) -> Purpose:
     """The purpose by whose form one can be found at all: it asks for a date of birth and a reference."""
     for one in declared.form_purposes():
         kinds = {declared.fields[asked.field].kind for asked in one.form.fields} if one.form else set()
-        if "date-of-birth" in kinds and kinds & {"reference", "references"} and COLLECTION in declared.purposes:
+        if (
+            "date-of-birth" in kinds
+            and kinds & {"reference", "references"}
+            and COLLECTION in declared.purposes
+        ):
             return one
     raise CouldNotLook("no form asks for what a file is found by")
 
@@ -154,5 +162,9 @@ def _cast() -> _Cast:
     mark = "".join(secrets.choice(LETTERS) for _ in range(12))
     number = secrets.randbelow(10**9)
     return _Cast(
-        f"Ober{mark}", f"{mark.capitalize()}weg", f"{mark}@example.com", f"PROBE-{number:09}", f"Probe {mark.upper()}"
+        f"Ober{mark}",
+        f"{mark.capitalize()}weg",
+        f"{mark}@example.com",
+        f"PROBE-{number:09}",
+        f"Probe {mark.upper()}",
     )

@@ -12,8 +12,8 @@ from zusage.models import COLLECTION, ApiToken, Case, Link
 from zusage.promises.look import Look
 from zusage.promises.stored import chunks, every_line, newest, newest_lines
 from zusage.promises.types import Evidence, judged, probe
+from zusage.vault import index
 from zusage.vault.door import SYSTEM_OPENS
-from zusage.vault.index import CATEGORIES
 from zusage.vault.models import BlindIndex, MatchKey
 
 MATCHERS = ("matching", "linking")
@@ -27,8 +27,8 @@ MOST = 500
 @probe(quick=True)
 def indexes(look: Look) -> Iterator[Evidence]:
     """Each index is declared and made of more than a name; of the newest rows none has lost its file."""
-    thin = (f"{name} is made of {one}" for name, one in CATEGORIES.items() if not one or set(one) == {"name"})
-    yield judged("indexes", len(CATEGORIES), thin)
+    thin = (f"{name} is made of {one}" for name, one in index.CATEGORIES.items() if not one or set(one) == {"name"})
+    yield judged("indexes", len(index.CATEGORIES), thin)
     keys = list(newest(MatchKey.objects.all()).values_list("name", "subject_id"))
     yield judged("the newest keys", len(keys), [*_unknown(keys), *_without_file({one for _, one in keys})])
     rows = list(newest(BlindIndex.objects.filter(record_type=CASE)).values_list("name", "record_id"))
@@ -39,7 +39,7 @@ def indexes(look: Look) -> Iterator[Evidence]:
 
 @probe(quick=False)
 def all_indexes(look: Look) -> Iterator[Evidence]:
-    """No row at all leads to a subject without files, or to a file that is gone, or is of an index that isn't declared."""
+    """No row at all leads to a subject without files or to a file that is gone, and each is of a declared index."""
     for model in (MatchKey, BlindIndex):
         names = model._default_manager.order_by().values_list("name", flat=True).distinct()
         yield judged(f"indexes of {model._meta.label}", len(names), _unknown((one, None) for one in names))
@@ -48,9 +48,13 @@ def all_indexes(look: Look) -> Iterator[Evidence]:
     lost = list(keys.distinct()[:MOST])
     yield judged("keys", MatchKey.objects.count(), (f"a key of {one} has outlived its files" for one in lost))
     rows = BlindIndex.objects.filter(record_type=CASE)
-    gone = rows.filter(~Exists(Case.objects.filter(pk=OuterRef("record_id")))).values_list("record_id", flat=True)
+    gone = rows.filter(~Exists(Case.objects.filter(pk=OuterRef("record_id")))).values_list(
+        "record_id", flat=True
+    )
     yield judged(
-        "rows that lead to a file", rows.count(), (f"a row leads to {one}, which is gone" for one in gone[:MOST])
+        "rows that lead to a file",
+        rows.count(),
+        (f"a row leads to {one}, which is gone" for one in gone[:MOST]),
     )
 
 
@@ -77,7 +81,9 @@ def all_for_collection(look: Look) -> Iterator[Evidence]:
 
 
 def _unknown(rows: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    return (f"an index {name} isn't declared" for name in sorted({name for name, _ in rows} - set(CATEGORIES)))
+    return (
+        f"an index {name} isn't declared" for name in sorted({name for name, _ in rows} - set(index.CATEGORIES))
+    )
 
 
 def _without_file(subjects: set[UUID]) -> Iterator[str]:
