@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 import django
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 from scripts.postgresql import STORES, Server, server
+from tests.emptied import empty
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -60,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(_environment(_folder / "var", _server.url if _server else None))
     os.environ["DJANGO_SETTINGS_MODULE"] = "zusage.settings"
     django.setup()
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[method-assign]
     # Slow on purpose. The processes that tests start use the real one, and test_staff_login.py does.
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickScrypt"]
 

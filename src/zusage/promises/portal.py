@@ -119,7 +119,7 @@ def portal() -> Iterator[Portal]:
 
 def _serve(server: WSGIServer) -> None:
     try:
-        server.serve_forever()
+        server.serve_forever(0.02)  # seconds until it sees that it should end
     finally:
         connections.close_all()  # this thread's own
 
