@@ -1,6 +1,6 @@
 """All tests, in parts, each in a process of its own; then one closing line for all of them.
 
-The unit part; everything else on SQLite; the same again on PostgreSQL; the browser journeys. As many parts run side by
+The unit part, and what prints papers; everything else on SQLite; the same on PostgreSQL; the browser journeys. As many parts run side by
 side as there are cores; what looks at a clock or fills the machine by itself is marked `alone` and runs after them, by
 itself. A part's output stands in one piece, once the part has ended.
 
@@ -50,6 +50,7 @@ class Outcome:
     seconds: float
 
 
+PAPERS = "tests/unit/test_papers.py"  # they print hundreds of pages
 STORES = ("tests", "--ignore=tests/unit", "-m")
 # The longest first, so that no lane is empty while another still has much to do.
 PARTS = (
@@ -57,7 +58,8 @@ PARTS = (
     Part("SQLite", (*STORES, "not browser and not alone"), "sqlite"),
     Part("browser with stores", (*STORES, "browser and django_db and not alone"), "sqlite"),
     Part("browser with demo", (*STORES, "browser and not django_db and not alone"), "sqlite"),
-    Part("unit", ("tests/unit",), "sqlite"),
+    Part("papers", (PAPERS,), "sqlite"),
+    Part("unit", ("tests/unit", f"--ignore={PAPERS}"), "sqlite"),
     Part("PostgreSQL alone", (*STORES, "alone and not browser"), "postgres", alone=True),
     Part("SQLite alone", (*STORES, "alone"), "sqlite", alone=True),
 )
