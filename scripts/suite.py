@@ -1,8 +1,8 @@
 """All tests, in parts, each in a process of its own; then one closing line for all of them.
 
-The unit part, and what prints papers; everything else on SQLite; the same on PostgreSQL; the browser journeys. As many parts run side by
-side as there are cores; what looks at a clock or fills the machine by itself is marked `alone` and runs after them, by
-itself. A part's output stands in one piece, once the part has ended.
+The unit part, and what prints papers; everything else on SQLite; the same on PostgreSQL; the browser journeys. As
+many parts run side by side as there are cores; what looks at a clock or fills the machine by itself is marked `alone`
+and runs after them, by itself. A part's output stands in one piece, once the part has ended.
 
     python scripts/suite.py            all parts
     python scripts/suite.py unit …     those whose names begin like this
