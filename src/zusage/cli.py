@@ -20,6 +20,7 @@ COMMANDS = {
     "rotate-keys": "wrap every key by the newest key-encryption key, while the portal is open",
     "verify-protocol": "whether the protocol is as it was sealed, and if not, what is wrong where",
     "add-user": "an account for a clerk, the protection officer or an administrator",
+    "import-cases": "bring in case files from CSV or JSON Lines, new, changed and closed ones",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "evaluate-log": "count a web server's logs, without anybody in the counts, and delete them",
     "letter-codes": "codes for the agency's letters, by which people say who they are",

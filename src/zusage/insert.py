@@ -7,6 +7,7 @@ to seven tables per submission; this is its shortcut. Measured in `bench/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import cache
 from itertools import chain, count, islice, repeat
 from typing import Any, cast
@@ -57,7 +58,7 @@ def pour(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seque
     prepares = dict(_columns(model))
     chosen = [prepares[column] for column in columns]
     turned = [
-        values if prepare is None else [prepare(value, connection) for value in values]
+        values if prepare is None else _prepared(prepare, values, connection)
         for prepare, values in zip(chosen, zip(*rows, strict=True), strict=True)
     ]
     connection.ensure_connection()
@@ -73,6 +74,13 @@ def pour(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seque
     whole = transaction.atomic(using=connection.alias, savepoint=False)
     with turn(connection), whole, connection.wrap_database_errors:
         connection.connection.executemany(_one(model, tuple(columns)), zip(*turned, strict=True))
+
+
+def _prepared(prepare: Prepare, values: Sequence[Any], connection: Any) -> Sequence[Any]:
+    first = values[0]
+    if all(value is first for value in values):  # such as the time of a batch
+        return [prepare(first, connection)] * len(values)
+    return [prepare(value, connection) for value in values]
 
 
 @cache
@@ -133,14 +141,21 @@ def _columns(model: type[models.Model]) -> list[tuple[str, Prepare | None]]:
 
 
 def _prepare(field: Any, vendor: str) -> Prepare | None:
-    """Django's own way, but for the two kinds that most columns are of: short text, and ids."""
-    if type(field) is models.CharField:
+    """Django's own way, but for the kinds that most columns are of: short text, ids, digests, days."""
+    if type(field) in (models.CharField, models.BinaryField):
         return None
     while field.is_relation:
         field = field.target_field
     if type(field) is models.UUIDField:
         return None if vendor == "postgresql" else _hex
+    if type(field) is models.DateField:
+        return None if vendor == "postgresql" else _day
     return cast("Prepare", field.get_db_prep_save)
+
+
+def _day(value: date | None, connection: Any) -> str | None:
+    """How Django keeps a day in SQLite."""
+    return None if value is None else value.isoformat()
 
 
 def _hex(value: UUID | None, connection: Any) -> str | None:

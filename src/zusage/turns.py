@@ -47,6 +47,21 @@ def crowded(connection: Any) -> bool:
     return False
 
 
+@contextmanager
+def room(connection: Any, kib: int = 64 * 1024) -> Iterator[None]:
+    """More memory for SQLite's pages, for a while: rows lie at random, so much work touches a page for nearly each."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        usual: int = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = -{kib}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {usual}")
+
+
 def _handle(path: str) -> int:
     """This thread's own open file: the kernel tells its holders apart by that. A forked child opens anew."""
     key = f"{os.getpid()}:{path}"

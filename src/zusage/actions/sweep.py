@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,7 +31,7 @@ from zusage.queries.periods import Rule, due, hanging, leftovers, rules, slices,
 from zusage.remove import blank, each, look, remove
 from zusage.rules.retention import expires
 from zusage.tenant import policy
-from zusage.turns import crowded, turn
+from zusage.turns import crowded, room, turn
 from zusage.vault import api as vault
 from zusage.vault.index import TABLES
 from zusage.vault.models import BlindIndex, Restriction
@@ -50,7 +49,6 @@ ALONE, CROWDED = 0.15, 0.006
 REST = 4
 """How many times as long as it worked the sweep rests after a batch, where somebody else was at work."""
 
-CACHE_KIB = 64 * 1024
 MANY = 2000
 """Subjects after which the keys store is told that the data store has followed."""
 
@@ -68,7 +66,7 @@ def sweep(
     finish_postponed()
     day = today or timezone.localdate()
     done: Counter[str] = Counter()
-    with _room("default"), _room("keys"):
+    with room(connections["default"]), room(connections["keys"]):
         for rule in rules(policy()):
             done[rule.id] += 0
             for piece in slices(rule):
@@ -76,22 +74,6 @@ def sweep(
                     done[rule.id] += number
                     tell(rule.id, number)
     return dict(done)
-
-
-@contextmanager
-def _room(alias: str) -> Iterator[None]:
-    """More memory for SQLite's pages, for a while: rows lie at random, so a batch touches a page for nearly each."""
-    connection = connections[alias]
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        usual: int = cursor.execute("PRAGMA cache_size").fetchone()[0]
-        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA cache_size = {usual}")
 
 
 class _Pace:

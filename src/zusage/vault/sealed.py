@@ -58,6 +58,13 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
         return None if value is None else Sealed(bytes(value))
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> bytes | None:
+        # Every sealed value that is stored passes here: Django's own way takes five times as long.
+        if type(value) is Sealed:
+            return value._ciphertext
+        prepared: bytes | None = super().get_db_prep_save(value, connection)
+        return prepared
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, Sealed):
             raise TypeError(f"{self.model.__name__}.{self.name} takes what vault.seal made, nothing else.")
@@ -163,8 +170,7 @@ class RowSealer:
         """`values` (column -> text) of the row, under the key of its subject. KeyError for one that isn't sealed."""
         if not self._columns.issuperset(values):
             raise KeyError("a column that isn't sealed")
-        seal, after = cipher.Sealer(key).seal, f"\0{row}\0{subject}\0{self._purpose}"
-        return {
-            column: Sealed(seal(text.encode(), f"{self._before}{column}{after}".encode()))
-            for column, text in values.items()
-        }
+        before, after = self._before, f"\0{row}\0{subject}\0{self._purpose}"
+        places = [(text.encode(), f"{before}{column}{after}".encode()) for column, text in values.items()]
+        sealed = cipher.Sealer(key).seal_all(places)
+        return {column: Sealed(one) for column, one in zip(values, sealed, strict=True)}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, TypeVar, cast
 
 from zusage.policy.types import CheckDigits
@@ -38,6 +39,7 @@ _ZERO = "0.00"
 class Row:
     """What a checked row says. `values`: the sealed columns of a case that are given, as they are kept.
 
+    `speaks_of`: the sealed columns that the row has a place for: those that it leaves empty are empty now.
     `closed_on` is None for a closed case where the row doesn't say when: then it is the day it comes in.
     """
 
@@ -46,17 +48,13 @@ class Row:
     opened_on: date
     closed_on: date | None
     values: dict[str, str]
+    speaks_of: frozenset[str]
 
     def content(self) -> bytes:
         """All of it in one, to see whether a later row says the same."""
         given = sorted(self.values.items())
-        parts = [
-            self.kind,
-            self.state,
-            str(self.opened_on),
-            str(self.closed_on),
-            *(x for pair in given for x in pair),
-        ]
+        parts = [self.kind, self.state, str(self.opened_on), str(self.closed_on), *sorted(self.speaks_of)]
+        parts += [piece for pair in given for piece in pair]
         return "\0".join(parts).encode()
 
 
@@ -86,7 +84,19 @@ def read(raw: Raw, rules: Rules) -> Row:
     _lists(given, values)
     _money(given, values)
     state, opened_on, closed_on = _dates(given, rules)
-    return Row(kind, state, opened_on, closed_on, {name: value for name, value in values.items() if value})
+    kept = {name: value for name, value in values.items() if value}
+    return Row(kind, state, opened_on, closed_on, kept, _speaks_of(frozenset(raw)) | kept.keys())
+
+
+@lru_cache(maxsize=64)
+def _speaks_of(columns: frozenset[str]) -> frozenset[str]:
+    """The sealed columns that an import's `columns` have a place for."""
+    found = columns & {"debtor_number", "former_names", "date_of_birth", "phones", "emails", *PARTS}
+    if columns & {"street", "postcode", "town", "addresses"}:
+        found |= {"address"}
+    if columns & {"first_name", "last_name", "name", "company"}:
+        found |= {"debtor_name", "debtor_first_name"}
+    return found | {"balance"} if columns & set(PARTS) else found
 
 
 def _reference(given: Raw, rules: Rules) -> str:

@@ -133,7 +133,7 @@ def from_object(found: object, names: Names = PLAIN) -> Raw | Rejected:
             return Rejected(
                 f"The object's key number {place} is no column that is known; docs/import.md lists them."
             )
-        if ours and value not in (None, ""):
+        if ours:
             raw[ours] = value
     return raw
 
@@ -245,8 +245,8 @@ def _row(joined: Sequence[Line], head: Header, constants: Mapping[str, str], enc
         )
     raw: dict[str, object] = dict(constants)
     for column, value in zip(head.columns, values, strict=True):
-        if column and value and not value.isspace():
-            raw[column] = value
+        if column:
+            raw[column] = value if not value.isspace() else ""
     return raw
 
 
