@@ -66,6 +66,8 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                 (
                     "models/cases.py",
                     "actions/cases.py",
+                    "actions/cases_import.py",
+                    "actions/cases_update.py",
                     "actions/rights/letter_codes.py",
                     "actions/matching.py",
                     "queries/matching.py",
