@@ -69,7 +69,6 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                     "actions/cases_import.py",
                     "actions/cases_update.py",
                     "actions/rights/letter_codes.py",
-                    "actions/matching.py",
                     "queries/matching.py",
                     "actions/linking/opening.py",
                     "queries/office.py",

@@ -55,19 +55,19 @@ def payment(look: Look) -> Iterator[Evidence]:
 @probe(quick=False)
 def all_of_contact(look: Look) -> Iterator[Evidence]:
     """Every stored value of the contact form is of a field that it declares: the whole table is counted."""
-    yield _all(look, "contact")
+    yield _every_value(look, "contact")
 
 
 @probe(quick=False)
 def all_of_enquiry(look: Look) -> Iterator[Evidence]:
     """So is every value of the enquiry form."""
-    yield _all(look, "enquiry")
+    yield _every_value(look, "enquiry")
 
 
 @probe(quick=False)
 def all_of_payment(look: Look) -> Iterator[Evidence]:
     """So is every value of the payment form."""
-    yield _all(look, "payment")
+    yield _every_value(look, "payment")
 
 
 @probe(quick=True)
@@ -149,7 +149,7 @@ def _newest(look: Look) -> list[tuple[str, str]]:
     return look.once("newest values", lambda: list(rows))
 
 
-def _all(look: Look, purpose: str) -> Evidence:
+def _every_value(look: Look, purpose: str) -> Evidence:
     number, stray = _stray(look)
     faults = [f"{count} of {field or 'no field'}" for one, field, count in stray if one == purpose]
     return judged(f"values among which those of {purpose} are looked for", number, faults)
