@@ -87,7 +87,7 @@ def _measure(console: Console, messages: Sequence[Message], database: str, profi
         spent = 1000 * (sum(map(_ticks, servers)) - before) / TICKS / len(rest)
         console.print(f"PostgreSQL's server processes: {spent:.2f} ms of CPU a message on average.")
     if profiler:
-        pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(30).sort_stats("cumtime").print_stats(50)
 
 
 def _print(console: Console, columns: dict[str, list[float]]) -> None:

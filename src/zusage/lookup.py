@@ -1,4 +1,4 @@
-"""Reading rows by many ids or digests at once, with statements that are made once.
+"""Reading rows by many ids or digests at once, and changing a single one, with statements that are made once.
 
 Looking for a message's file asks a dozen small questions. Django compiles each of them anew, which costs several times
 what the databases need to answer; this is the shortcut of the vault and the matcher, as `insert.py` is the intake's.
@@ -64,6 +64,45 @@ def columns(
         )
         for row in found
     ]
+
+
+def change(row: models.Model, *attributes: str, **was: str) -> bool:
+    """Write these attributes of `row`, a row of the store, where other columns still are what they were.
+
+    Whether it was so: else nothing is written. Who else changes the row at this moment is waited for.
+    """
+    connection = connections[router.db_for_write(type(row))]
+    prepares = _prepares(type(row), (*attributes, "pk"))
+    given = [prepare(getattr(row, name), connection) for name, prepare in prepares]
+    statement = _changing(type(row), attributes, tuple(was))
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            from psycopg import RawCursor
+
+            with RawCursor(connection.connection) as cursor:
+                return cursor.execute(statement, [*given, *was.values()], prepare=True).rowcount == 1
+        done: bool = connection.connection.execute(statement, [*given, *was.values()]).rowcount == 1
+        return done
+
+
+@cache
+def _prepares(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    fields = {field.attname: field for field in model._meta.concrete_fields} | {"pk": model._meta.pk}
+    return tuple((name, fields[name].get_db_prep_save) for name in attributes)
+
+
+@cache
+def _changing(model: type[models.Model], attributes: tuple[str, ...], was: tuple[str, ...]) -> str:
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    names = [quote(str(fields[one].column)) for one in (*attributes, model._meta.pk.attname, *was)]
+    at = [f"${n}" if connection.vendor == "postgresql" else "?" for n in range(1, len(names) + 1)]
+    pairs = [f"{name} = {place}" for name, place in zip(names, at, strict=True)]
+    table = quote(model._meta.db_table)
+    wanted, where = pairs[: len(attributes)], pairs[len(attributes) :]
+    return f"UPDATE {table} SET {', '.join(wanted)} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
 
 
 @cache

@@ -12,8 +12,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
+from zusage.insert import insert
+from zusage.lookup import change
 from zusage.models import Assignment, Case, MatchTally, Message, Staff, Submission
-from zusage.protocol.outbox import Actor, Deed, record
+from zusage.protocol.outbox import Actor, Deed, lines, record
 from zusage.queries.matching import Found, find
 from zusage.rules.matching.calibrate import step_of
 from zusage.rules.matching.decide import Decision, Rated
@@ -103,8 +105,10 @@ def undo(clerk: Staff, submission_id: UUID) -> None:
     case = Case.objects.filter(pk=before["case"]).first() if before.get("case") else None
     if case is not None:
         not_shut(case)
-    _put(Actor.staff(clerk), submission, case, before.get("search", "human"))
-    tell(Actor.staff(clerk), "undo-matching", submission)
+    was = submission.case_id
+    submission.case, submission.search = case, before.get("search", "human")
+    submission.save(update_fields=["case", "search"])
+    record(Actor.staff(clerk), [_deed("undo-matching", submission), *_moved(submission, was)])
 
 
 def locked(clerk: Staff, submission_id: UUID) -> Submission:
@@ -154,18 +158,20 @@ def decide(
         step=said.get("step"),
         author=clerk,
     )
-    before = {"case": str(submission.case_id) if submission.case_id else None, "search": submission.search}
+    was, searched = submission.case_id, submission.search
+    before = {"case": str(was) if was else None, "search": searched}
     vault.seal(made, {"findings": json.dumps(said | {"before": before})}, vault.Keyring())
-    made.save(force_insert=True)
     if said.get("judged"):
         learn(*said["judged"])
     if way == "not-this":
-        to = None if case and submission.case_id == case.pk else submission.case
+        submission.case_id = None if case and was == case.pk else was
     else:
-        to = case if way in ("automatic", "clerk", "corrected") else None
-    _put(actor, submission, to, "automatic" if way == "automatic" else "human")
-    if way in ("none", "not-this"):
-        tell(actor, f"matching-{way}", submission)
+        submission.case_id = case.pk if case and way in ("automatic", "clerk", "corrected") else None
+    submission.search = "automatic" if way == "automatic" else "human"
+    told = [_deed(f"matching-{way}", submission)] if way in ("none", "not-this") else []
+    insert([made], lines(actor, [*_moved(submission, was), *told]))
+    if not change(submission, "case_id", "search", search=searched):
+        raise Conflict("case-changed")
     return made
 
 
@@ -193,21 +199,15 @@ def findings(found: Found, rated: Rated | None) -> Findings:
     return said
 
 
-def tell(actor: Actor, act: str, submission: Submission) -> None:
-    """The protocol's line about a submission."""
-    deed = Deed(act, "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose)
-    record(actor, [deed])
+def _moved(submission: Submission, was: UUID | None) -> list[Deed]:
+    """The protocol's line where a message was laid beside a file, or taken off one."""
+    if submission.case_id == was:
+        return []
+    return [_deed("assign-case" if submission.case_id else "unassign-case", submission)]
 
 
-def _put(actor: Actor, submission: Submission, case: Case | None, search: str) -> None:
-    """Lay the message beside `case`; the protocol tells where it was taken from and where it went."""
-    was = submission.case_id
-    submission.case, submission.search = case, search
-    submission.save(update_fields=["case", "search"])
-    if was is not None and case is None:
-        tell(actor, "unassign-case", submission)
-    elif case is not None and was != case.pk:
-        tell(actor, "assign-case", submission)
+def _deed(act: str, submission: Submission) -> Deed:
+    return Deed(act, "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose)
 
 
 def _look(submission: Submission) -> Found:

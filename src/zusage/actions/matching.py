@@ -15,14 +15,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from zusage.actions.assigning import MATCHING, choose, decide, findings, none, not_this, undo
-from zusage.actions.base import action
+from zusage.actions.base import Conflict, action
 from zusage.actions.misfiled import correct
-from zusage.lookup import columns
+from zusage.lookup import change, columns, rows
 from zusage.models import REFERENCE_INDEX, Submission, TermFrequency
-from zusage.queries.matching import find
+from zusage.queries import matching as queries
 from zusage.rules.references import normal
 from zusage.tenant import policy
-from zusage.vault import api as vault
 from zusage.vault.index import digest
 from zusage.vault.models import BlindIndex
 
@@ -71,19 +70,22 @@ def look_at_waiting(limit: int = 50) -> int:
 def look(submission_id: UUID) -> str:
     """Look for the file of one message that waits: "automatic" where it was sure, else "human".
 
-    Raises Submission.DoesNotExist. What somebody decided before stays as it is; so does what is blocked or erased,
-    and nothing of it is opened.
+    Raises Submission.DoesNotExist; Conflict("case-changed") where somebody decides at this very moment. What somebody
+    decided before stays as it is; so does what is blocked or erased, and nothing of it is opened.
     """
-    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    submission = next(iter(rows(Submission, "id", [submission_id])), None)
+    if submission is None:
+        raise Submission.DoesNotExist
     if submission.search != "waiting":
         return submission.search
-    found = find(submission, MATCHING) if _may_decide(submission) else None
+    found = queries.found(submission, MATCHING) if _may_decide(submission) else None
     best = found.decision.ranked[0] if found and found.decision.ranked else None
     if found and best and found.decision.case and best.case == found.decision.case:
         decide(submission, "automatic", found.cases[best.case], findings(found, best))
         return "automatic"
     submission.search = "human"
-    submission.save(update_fields=["search"])
+    if not change(submission, "search", search="waiting"):
+        raise Conflict("case-changed")
     return "human"
 
 
@@ -121,8 +123,8 @@ def learn(names: Counter[tuple[str, str]]) -> None:
     known = set(TermFrequency.objects.values_list("kind", "term"))
     least = policy().limits.smallest_cell
     fresh = [one for one, number in names.items() if one not in known and (number >= least or not one[1])]
-    rows = [TermFrequency(kind=kind, term=term, number=0) for kind, term in fresh]
-    TermFrequency.objects.bulk_create(rows, ignore_conflicts=True)
+    none_yet = [TermFrequency(kind=kind, term=term, number=0) for kind, term in fresh]
+    TermFrequency.objects.bulk_create(none_yet, ignore_conflicts=True)
     for kind, term in sorted(one for one in names if one in known or one in set(fresh)):
         here = TermFrequency.objects.filter(kind=kind, term=term)
         here.update(number=F("number") + names[kind, term])
@@ -132,6 +134,4 @@ def _may_decide(submission: Submission) -> bool:
     """Whether a machine may decide about it at all: nobody has before, and the policy lets it."""
     if not policy().matching.automatic or submission.case_id or submission.state == "closed":
         return False
-    if vault.shut([submission.subject_id], submission.purpose):
-        return False
-    return not submission.assignments.filter(undone_at=None).exists()
+    return not queries.decisions(submission.pk)

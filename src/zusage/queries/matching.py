@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -73,33 +73,43 @@ def find(submission: Submission, actor: vault.Actor) -> Found:
     """The files that `submission` may belong to, best first, and whether one of them is sure.
 
     Opens what the person wrote and at most MOST_SUBJECTS subjects' files, each recorded. Where the person's own values
-    stay shut, nothing else is opened. Raises vault.Refused where `actor` may not open either at all.
+    stay shut, nothing else is opened. Whoever a human said it isn't is left out. Raises vault.Refused where `actor` may
+    not open either at all.
     """
+    return found(submission, actor, denied(decisions(submission.pk)))
+
+
+def found(submission: Submission, actor: vault.Actor, refused: Collection[UUID] = ()) -> Found:
+    """As `find`, without the subjects `refused`."""
     vault.may(actor, COLLECTION)
     given = _given(submission, actor)
     if isinstance(given, vault.Refused):
         return Found(decide(writer({}), [], matching=policy().matching, blocked=1), blocked=1)
     person = writer(given)
-    found = _open(_subjects(person), actor)
-    refused = denied(submission.pk)
-    files = [one for one in _files(found) if one.subject not in refused]
+    opened = _open(_subjects(person), actor)
+    files = [one for one in _files(opened) if one.subject not in refused]
     common, people = frequencies(person) if files else ({}, 0)
     decision = decide(
         person,
         files,
         matching=policy().matching,
-        blocked=len(found.blocked),
+        blocked=len(opened.blocked),
         frequencies=common,
         tallies=tallies() if files else {},
         people=people,
     )
-    return Found(decision, found.cases, found.plain, len(found.blocked))
+    return Found(decision, opened.cases, opened.plain, len(opened.blocked))
 
 
-def denied(submission_id: UUID) -> set[UUID]:
-    """The subjects of whom a human said that this message isn't theirs."""
-    said = columns(Assignment, ("about_id", "way", "undone_at"), "submission_id", [submission_id])
-    return {about for about, way, undone in said if way == "not-this" and undone is None and about}
+def decisions(submission_id: UUID) -> list[tuple[str, UUID | None]]:
+    """What was decided about a message and not undone: the way, and whom it was about."""
+    said = columns(Assignment, ("way", "about_id", "undone_at"), "submission_id", [submission_id])
+    return [(way, about) for way, about, undone in said if undone is None]
+
+
+def denied(said: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
+    """The subjects of whom a human said that it isn't them."""
+    return {about for way, about in said if way == "not-this" and about}
 
 
 def tallies() -> dict[int, tuple[int, int]]:
