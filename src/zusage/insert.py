@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import chain, count, islice, repeat
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import connections, models, router, transaction
+from django.db.models.base import ModelState
 
 from zusage.turns import turn
 
 Prepare = Callable[[Any, Any], Any]
+Row = TypeVar("Row", bound=models.Model)
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
@@ -99,6 +101,18 @@ def _named(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[str,
     quote = connections[router.db_for_write(model)].ops.quote_name
     columns = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     return quote(model._meta.db_table), ", ".join(quote(columns[one]) for one in attributes)
+
+
+def row(model: type[Row], values: dict[str, Any], alias: str | None = None) -> Row:
+    """A row with these attributes and no others, as the store `alias` has it; without one, unsaved.
+
+    Django's own way looks at each column for its default, and takes five times as long.
+    """
+    made = model.__new__(model)
+    state = ModelState()
+    state.adding, state.db = alias is None, alias
+    made.__dict__.update(values, _state=state)
+    return made
 
 
 def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db import connections, models, router
 
+from zusage.insert import row
+
 Row = TypeVar("Row", bound=models.Model)
 Key = UUID | bytes | str | int
 Convert = Callable[[Any], Any]
@@ -22,8 +24,10 @@ Convert = Callable[[Any], Any]
 def rows(model: type[Row], column: str, values: Collection[Key], wanted: tuple[str, ...] = ()) -> list[Row]:
     """The rows whose `column` is one of `values`, in no order; with all columns, or with those `wanted` alone."""
     names = wanted or _all(model)
-    alias = router.db_for_read(model)
-    return [model.from_db(alias, names, one) for one in columns(model, names, column, values)]
+    alias = _alias(model)
+    return [
+        row(model, dict(zip(names, one, strict=True)), alias) for one in columns(model, names, column, values)
+    ]
 
 
 def columns(
@@ -39,7 +43,7 @@ def columns(
     """
     if not values:
         return []
-    connection = connections[router.db_for_read(model)]
+    connection = connections[_alias(model)]
     connection.ensure_connection()
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
@@ -57,24 +61,28 @@ def columns(
             statement = _statement(model, wanted, column, tuple(equal), places)
             found = connection.connection.execute(statement, [*equal.values(), *given]).fetchall()
     converts = _converts(model, wanted)
-    return [
-        tuple(
-            value if convert is None or value is None else convert(value)
-            for convert, value in zip(converts, row, strict=True)
-        )
-        for row in found
-    ]
+    if not converts:
+        return found
+    return [_converted(one, converts) for one in found]
 
 
-def change(row: models.Model, *attributes: str, **was: str) -> bool:
-    """Write these attributes of `row`, a row of the store, where other columns still are what they were.
+def _converted(values: tuple[Any, ...], converts: tuple[tuple[int, Convert], ...]) -> tuple[Any, ...]:
+    turned = list(values)
+    for at, convert in converts:
+        if turned[at] is not None:
+            turned[at] = convert(turned[at])
+    return tuple(turned)
+
+
+def change(one: models.Model, *attributes: str, **was: str) -> bool:
+    """Write these attributes of a row of the store, where other columns still are what they were.
 
     Whether it was so: else nothing is written. Who else changes the row at this moment is waited for.
     """
-    connection = connections[router.db_for_write(type(row))]
-    prepares = _prepares(type(row), (*attributes, "pk"))
-    given = [prepare(getattr(row, name), connection) for name, prepare in prepares]
-    statement = _changing(type(row), attributes, tuple(was))
+    connection = connections[_alias(type(one))]
+    prepares = _prepares(type(one), (*attributes, "pk"))
+    given = [prepare(getattr(one, name), connection) for name, prepare in prepares]
+    statement = _changing(type(one), attributes, tuple(was))
     connection.ensure_connection()
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
@@ -94,7 +102,7 @@ def _prepares(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[t
 
 @cache
 def _changing(model: type[models.Model], attributes: tuple[str, ...], was: tuple[str, ...]) -> str:
-    connection = connections[router.db_for_write(model)]
+    connection = connections[_alias(model)]
     quote = connection.ops.quote_name
     fields = {field.attname: field for field in model._meta.concrete_fields}
     names = [quote(str(fields[one].column)) for one in (*attributes, model._meta.pk.attname, *was)]
@@ -115,7 +123,7 @@ def _statement(
     model: type[models.Model], wanted: tuple[str, ...], column: str, equal: tuple[str, ...], places: int
 ) -> str:
     """`places`: the number of placeholders; 0 for PostgreSQL, which takes all values as one array."""
-    quote = connections[router.db_for_read(model)].ops.quote_name
+    quote = connections[_alias(model)].ops.quote_name
     named = {field.attname: quote(str(field.column)) for field in model._meta.concrete_fields}
     among = f"IN ({', '.join('?' * places)})" if places else f"= ANY(${len(equal) + 1})"
     where = [f"{named[one]} = {f'${at}' if not places else '?'}" for at, one in enumerate(equal, start=1)]
@@ -126,14 +134,22 @@ def _statement(
 
 
 @cache
-def _converts(model: type[models.Model], wanted: tuple[str, ...]) -> tuple[Convert | None, ...]:
-    """For each column, what makes Python's value of the database's; None where it is that already."""
+def _alias(model: type[models.Model]) -> str:
+    return router.db_for_write(model)
+
+
+@cache
+def _converts(model: type[models.Model], wanted: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
+    """Place of a column, and what makes Python's value of the database's; without those where it is that already."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    return tuple(_convert(model, fields[name]) for name in wanted)
+    found = ((at, _convert(model, fields[name])) for at, name in enumerate(wanted))
+    return tuple((at, convert) for at, convert in found if convert)
 
 
 def _convert(model: type[models.Model], field: Any) -> Convert | None:
-    connection = connections[router.db_for_read(model)]
+    connection = connections[_alias(model)]
+    if connection.vendor == "sqlite" and isinstance(field.get_col("").output_field, models.UUIDField):
+        return UUID
     expression = field.get_col(model._meta.db_table)
     backend = connection.ops.get_db_converters(expression)
     found = [*backend, *expression.get_db_converters(connection)]

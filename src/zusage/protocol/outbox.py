@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
-from zusage.insert import insert
+from zusage.insert import insert, row
 from zusage.protocol.models import Outbox
 
 
@@ -58,16 +59,22 @@ def record(actor: Actor, deeds: Iterable[Deed]) -> None:
 
 def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
     """The lines of `deeds`, unsaved: for `insert`, which writes them together with what they tell, or nothing."""
+    now = timezone.now()
     return [
-        Outbox(
-            act=deed.act,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            purpose=deed.purpose,
-            subject_id=deed.subject_id,
-            record_type=deed.record_type,
-            record_id=deed.record_id,
-            recipient=deed.recipient,
+        row(
+            Outbox,
+            {
+                "id": uuid4(),
+                "at": now,
+                "act": deed.act,
+                "actor_kind": actor.kind,
+                "actor_id": actor.id,
+                "purpose": deed.purpose,
+                "subject_id": deed.subject_id,
+                "record_type": deed.record_type,
+                "record_id": deed.record_id,
+                "recipient": deed.recipient,
+            },
         )
         for deed in deeds
     ]

@@ -191,7 +191,7 @@ def _open_one(one: Any, looked: _Looked, ring: Keyring, columns: Collection[str]
         return {}
     where = Place(one)
     try:
-        unseal = cipher.Opener(ring.key(one.subject_id, one.purpose)).unseal
+        unseal = ring.opener(one.subject_id, one.purpose).unseal
         return {column: unseal(ciphertext, where.of(column)).decode() for column, ciphertext in kept}
     except NoKey:
         return Refused("erased")

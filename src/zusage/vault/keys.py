@@ -50,6 +50,7 @@ class Keyring:
 
     def __init__(self) -> None:
         self._keys: dict[Owner, bytes] = {}
+        self._openers: dict[Owner, cipher.Opener] = {}
 
     def reserve(self, purpose: str) -> uuid.UUID:
         """A fresh subject's id whose key for `purpose` is already on disk."""
@@ -66,6 +67,13 @@ class Keyring:
             return self._keys[owner]
         except KeyError:
             raise NoKey(f"no key for purpose {purpose}") from None
+
+    def opener(self, subject_id: uuid.UUID, purpose: str) -> cipher.Opener:
+        """What unseals the subject's values for `purpose`. Raises NoKey."""
+        found = self._openers.get((subject_id, purpose))
+        if found is None:
+            found = self._openers[subject_id, purpose] = cipher.Opener(self.key(subject_id, purpose))
+        return found
 
     def key_or_new(self, subject_id: uuid.UUID, purpose: str) -> bytes:
         """The subject's key for `purpose`, made and committed now where there is none yet.

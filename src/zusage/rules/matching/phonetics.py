@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _COLOGNE = dict.fromkeys("aeijouy", "0") | dict.fromkeys("bp", "1") | dict.fromkeys("dt", "2")
 _COLOGNE |= dict.fromkeys("fvw", "3") | dict.fromkeys("gkq", "4") | {"l": "5", "m": "6", "n": "6", "r": "7"}
 _COLOGNE |= dict.fromkeys("sz", "8")
 
 
+@lru_cache(maxsize=512)
 def cologne(name: str) -> str:
     """The code of a folded word (Postel, Die Kölner Phonetik, 1969); the word itself if it has no Latin letter.
 
@@ -74,6 +76,7 @@ _ROMANCE = [
 ]
 
 
+@lru_cache(maxsize=512)
 def romance(name: str) -> str:
     """A folded word as a French, Italian, Portuguese or Spanish ear takes it: Gonçalves and Goncalvez are one."""
     sound = name
