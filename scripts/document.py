@@ -16,7 +16,7 @@ from unittest.mock import patch
 from zusage import cli
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
-PARTS = {"policy": ("check", "show", "export", "diff")}
+PARTS = {"policy": ("check", "show", "export", "diff"), "api-token": ("add", "list", "end")}
 HEAD = """# Commands
 
 Written by `scripts/document.py` from each command's `--help`.

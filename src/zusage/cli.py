@@ -23,6 +23,7 @@ COMMANDS = {
     "import-cases": "bring in case files from CSV or JSON Lines, new, changed and closed ones",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "evaluate-log": "count a web server's logs, without anybody in the counts, and delete them",
+    "api-token": "tokens by which other software brings cases in (add, list, end)",
     "letter-codes": "codes for the agency's letters, by which people say who they are",
     "link-subjects": "propose which files may be one person's (--dry-run: only count)",
     "prove": "look whether the promises of the notice are kept (--quick: what is quickly looked at)",

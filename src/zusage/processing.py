@@ -68,6 +68,7 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                     "actions/cases.py",
                     "actions/cases_import.py",
                     "actions/cases_update.py",
+                    "web/api/cases.py",
                     "actions/rights/letter_codes.py",
                     "queries/matching.py",
                     "actions/linking/opening.py",

@@ -12,6 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from zusage.web import uploads
 from zusage.web.errors import bad_request, problem_page
 
+API = "/api/"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -28,7 +29,8 @@ class middleware:  # noqa: N801  (named as the other middlewares are)
             allowed = response.headers["Allow"]
             response = problem_page(request, 405, "bad-request")
             response.headers["Allow"] = allowed
-        if refusal is not None or request.method not in ("GET", "HEAD", "POST"):
+        unread = request.path_info.startswith(API) and response.status_code >= 400
+        if refusal is not None or unread or request.method not in ("GET", "HEAD", "POST"):
             _drain(request)
         return response
 
@@ -40,6 +42,8 @@ class middleware:  # noqa: N801  (named as the other middlewares are)
 
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
     """The answer to a body that is no form of ours, or None."""
+    if request.path_info.startswith(API):
+        return None  # it takes no forms, and reads what it takes itself
     if request.content_type not in FORM_TYPES and not request.path_info.startswith("/office/"):
         return problem_page(request, 415, "content-type")
     # Forms are UTF-8. Python knows codecs by other names that make no text, or text that can't be written again.

@@ -6,6 +6,7 @@ from django.urls import include, path, register_converter
 
 from zusage.visits import statistics
 from zusage.web import errors, health, metrics
+from zusage.web.api.cases import api
 from zusage.web.language import LanguageConverter
 from zusage.web.office.access import office
 from zusage.web.words import say
@@ -19,6 +20,7 @@ urlpatterns = [
     # The room of visits knows no other: guard and words are handed in here.
     path("office/statistics/", everybody(statistics.page), {"say": say}, name="office-statistics"),
     path("office/", include("zusage.web.office.urls")),
+    path("api/v1/", api.urls),
     path("healthz", health.healthz),
     path("metrics", metrics.metrics),
     path("", include("zusage.web.public.urls")),

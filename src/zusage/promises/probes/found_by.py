@@ -27,7 +27,11 @@ MOST = 500
 @probe(quick=True)
 def indexes(look: Look) -> Iterator[Evidence]:
     """Each index is declared and made of more than a name; of the newest rows none has lost its file."""
-    thin = (f"{name} is made of {one}" for name, one in index.CATEGORIES.items() if not one or set(one) == {"name"})
+    thin = (
+        f"{name} is made of {one}"
+        for name, one in index.CATEGORIES.items()
+        if not one or set(one) == {"name"}
+    )
     yield judged("indexes", len(index.CATEGORIES), thin)
     keys = list(newest(MatchKey.objects.all()).values_list("name", "subject_id"))
     yield judged("the newest keys", len(keys), [*_unknown(keys), *_without_file({one for _, one in keys})])
@@ -82,7 +86,8 @@ def all_for_collection(look: Look) -> Iterator[Evidence]:
 
 def _unknown(rows: Iterable[tuple[str, Any]]) -> Iterator[str]:
     return (
-        f"an index {name} isn't declared" for name in sorted({name for name, _ in rows} - set(index.CATEGORIES))
+        f"an index {name} isn't declared"
+        for name in sorted({name for name, _ in rows} - set(index.CATEGORIES))
     )
 
 
