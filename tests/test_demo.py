@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from tests import make
-from zusage import demo, demo_rights
-from zusage.models import Case, Proof, RightsRequest
+from zusage import demo, demo_household, demo_rights
+from zusage.models import Breach, Case, MatchTally, Proof, RightsRequest, Submission
 from zusage.policy.law import RIGHTS
+from zusage.queries import matching
 from zusage.rules.proofs import kind_of
+from zusage.vault import api as vault
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +64,26 @@ def test_a_start_that_was_killed_goes_on_where_it_stopped(monkeypatch: pytest.Mo
         RightsRequest.objects.filter(received_on__lt=timezone.localdate() - timedelta(days=20)).count() >= 2
     )
     assert Case.objects.count() == len(demo.CASES)
+
+
+def test_the_household_shows_what_the_guard_does() -> None:
+    clerk = make.clerk()
+    demo._cases()
+    for _ in range(2):
+        demo_household.load(clerk)
+    letters = Submission.objects.filter(purpose="enquiry").order_by("-received_at")
+    clear, twins, spouse, unknown, son = letters
+    assert len(demo_household.LETTERS) == 5
+    assert (clear.search, clear.assignments.get().way) == ("automatic", "automatic")
+    assert [one.case_id for one in (twins, spouse, unknown)] == [None, None, None]
+    assert [one.search for one in (twins, spouse, unknown)] == ["human"] * 3
+    guards = {
+        one.pk: set(matching.find(one, vault.Actor.staff(clerk)).decision.guard)
+        for one in (twins, spouse, unknown)
+    }
+    assert guards[twins.pk] & {"given-differs", "given-two-names", "other-file-cited"}
+    assert guards[spouse.pk] & {"given-differs", "given-two-names", "other-file-cited"}
+    assert guards[unknown.pk] == {"nothing-found"}
+    assert [one.way for one in son.assignments.order_by("at")] == ["clerk", "corrected"]
+    assert Breach.objects.count() == 1
+    assert MatchTally.objects.count() >= len(demo_household.LEARNED)

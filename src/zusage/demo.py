@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from zusage import demo_gate, demo_rights
+from zusage import demo_gate, demo_household, demo_rights
 from zusage.actions import intake, staff
 from zusage.actions.cases import open_case
 from zusage.actions.intake import Intake
@@ -92,7 +92,9 @@ def load() -> None:
     _letters()
     officer = Staff.objects.get(username=OFFICER)
     demo_rights.load(officer)
-    demo_gate.load(Staff.objects.get(username=CLERK), officer)
+    clerk = Staff.objects.get(username=CLERK)
+    demo_gate.load(clerk, officer)
+    demo_household.load(clerk)
     for room in settings.DEMO_ROOMS:
         import_string(room)()
 
