@@ -155,3 +155,18 @@ def test_a_rival_never_helps(files: list[File], name: str) -> None:
     before = {case.id for one in files[:-1] for case in one.cases}
     if human[0].case is None:
         assert human[1].case not in before
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        {"name": "Lia Zgraggen"},
+        {"name": "Zgraggen Lia"},
+        {"name": "", "first_name": "Lia", "last_name": "Zgraggen"},
+    ],
+)
+@pytest.mark.parametrize("stored", ["Lea Zgraggen", "Zgraggen Lea"])
+def test_a_name_in_one_field_hides_no_twin(writes: dict[str, str], stored: str) -> None:
+    decision = decided([file(debtor_first_name="", debtor_name=stored)], **writes)
+    assert decision.case is None
+    assert set(decision.guard) & {"given-differs", "given-two-names"}

@@ -100,8 +100,16 @@ def _name(one: Name, other: Name, *former: Collection[Name]) -> dict[str, str]:
     given = _given(one.given, other.given)
     if family == "part" and given in ("exact", "nickname") and _may_be_given(one, other):
         given = "partial"
+    if family in ("close", "sound") and not (_tells(one) or _tells(other)):
+        # In «Zgraggen Lea» and «Zgraggen Lia» the word that differs may be the given name, and the twins two.
+        given = _given(one.family, other.family)
     order = MISSING if not one.parted or not other.parted else "swapped" if one.swapped else "straight"
     return {"given": given, "family": family, "order": order}
+
+
+def _tells(name: Name) -> bool:
+    """Whether somebody said which of the words is the given name, and this reading takes their word for it."""
+    return name.parted and not name.swapped
 
 
 def _may_be_given(one: Name, other: Name) -> bool:
