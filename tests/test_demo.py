@@ -86,4 +86,6 @@ def test_the_household_shows_what_the_guard_does() -> None:
     assert guards[unknown.pk] == {"nothing-found"}
     assert [one.way for one in son.assignments.order_by("at")] == ["clerk", "corrected"]
     assert Breach.objects.count() == 1
-    assert MatchTally.objects.count() >= len(demo_household.LEARNED)
+    # Nothing of it keeps the software from assigning what is clear.
+    learned = dict(MatchTally.objects.values_list("step", "wrong"))
+    assert sum(learned.values()) == sum(wrong for _, wrong in demo_household.LEARNED.values())

@@ -142,12 +142,10 @@ def _letter(letter: Letter) -> None:
 
 
 def _learned() -> None:
-    if not MatchTally.objects.exists():
-        rows = [
-            MatchTally(step=STEPS.index(one), right=right, wrong=wrong)
-            for one, (right, wrong) in LEARNED.items()
-        ]
-        MatchTally.objects.bulk_create(rows)
+    if MatchTally.objects.count() < len(LEARNED):
+        for one, (right, wrong) in LEARNED.items():
+            counts = {"right": right, "wrong": wrong}
+            MatchTally.objects.update_or_create(step=STEPS.index(one), defaults=counts)
 
 
 def _misfiled(clerk: Staff) -> None:

@@ -26,4 +26,7 @@ def test_each_reason_has_words(language: str) -> None:
 def test_of_a_decision_only_the_reasons_are_told() -> None:
     findings = '{"guard": ["rival"], "blocked": 1, "reasons": ["born-exact", "given-close"], "before": {"case": "x"}}'
     assert reasons(findings) == "born-exact given-close"
-    assert reasons('{"threshold": 0.999}') == "" and reasons("what somebody else wrote") == "what somebody else wrote"
+    assert (
+        reasons('{"threshold": 0.999}') == ""
+        and reasons("what somebody else wrote") == "what somebody else wrote"
+    )

@@ -95,7 +95,7 @@ def undo(clerk: Staff, submission_id: UUID) -> None:
     last = Assignment.objects.filter(submission=submission, undone_at=None).order_by("-at", "-pk").first()
     if last is None or not _can_undo(clerk, last):
         raise Conflict("nothing-to-undo")
-    said = _findings_of(last)
+    said = findings_of(last)
     before = said.get("before") or {}
     last.undone_at, last.undone_by = timezone.now(), clerk
     last.save(update_fields=["undone_at", "undone_by"])
@@ -243,7 +243,8 @@ def _can_undo(clerk: Staff, last: Assignment) -> bool:
     return not answers.exists()
 
 
-def _findings_of(made: Assignment) -> Mapping[str, Any]:
+def findings_of(made: Assignment) -> Mapping[str, Any]:
+    """What a decision rested on, opened."""
     opened = vault.open(made, made.purpose, MATCHING)
     found: Mapping[str, Any] = json.loads(opened.get("findings", "{}"))
     return found

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions import breaches
-from zusage.actions.assigning import Findings, decide, expect, locked, not_shut
+from zusage.actions.assigning import Findings, decide, expect, findings_of, learn, locked, not_shut
 from zusage.actions.base import Conflict, action
 from zusage.models import BREACH, COLLECTION, Case, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
@@ -54,10 +54,17 @@ def _correct(
 
 
 def _judged(submission: Submission, wrong: Case) -> Findings:
-    """A machine that was sure of the wrong file learns from it."""
-    sure = submission.assignments.filter(case=wrong, way="automatic", undone_at=None, step__isnull=False)
-    step = sure.values_list("step", flat=True).first()
-    return {} if step is None else {"judged": [step, False]}
+    """A machine that was sure of the wrong file learns from it. What a clerk taught it by a mistake is taken back."""
+    laid = submission.assignments.filter(case=wrong, undone_at=None, way__in=("automatic", "clerk"))
+    last = laid.order_by("-at", "-pk").first()
+    if last is not None and last.way == "clerk":
+        taught = findings_of(last).get("judged")
+        if taught:
+            step, right = taught
+            learn(step, right, times=-1)
+    elif last is not None and last.step is not None:
+        return {"judged": [last.step, False]}
+    return {}
 
 
 def _entry(clerk: Staff, submission: Submission, wrong: Case) -> breaches.Entry:
