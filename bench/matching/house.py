@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import time
 from collections import Counter
@@ -16,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 BATCH = 2000
+KEPT = "environment.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,20 @@ class File:
 
 
 @contextlib.contextmanager
-def house(database: str, folder: Path) -> Iterator[None]:
-    """Empty stores, Django set up over them, in this process; once in a process."""
+def house(database: str, folder: Path) -> Iterator[bool]:
+    """Django set up over stores in `folder`, in this process, once in a process. Whether they are filled already.
+
+    SQLite's stay there, and are used again by who names the folder again.
+    """
     from bench.intake import _environment, _stores
 
+    kept = folder / KEPT
     with contextlib.ExitStack() as stack:
-        environment = _environment(folder, stack.enter_context(_stores(database, folder)))
+        filled = database == "sqlite" and kept.exists()
+        if filled:
+            environment = json.loads(kept.read_text(encoding="utf-8"))
+        else:
+            environment = _environment(folder, stack.enter_context(_stores(database, folder)))
         os.environ.update(environment, DJANGO_SETTINGS_MODULE="zusage.settings")
         import django
 
@@ -48,7 +58,7 @@ def house(database: str, folder: Path) -> Iterator[None]:
         from zusage.actions.house import publish_notice
 
         publish_notice()
-        yield
+        yield filled
 
 
 def fill(files: Iterable[File], say: Callable[[int, float], None] | None = None) -> dict[str, UUID]:
@@ -65,7 +75,15 @@ def fill(files: Iterable[File], say: Callable[[int, float], None] | None = None)
             say(number, time.perf_counter() - began)
     learn(names)
     _settle()
+    _keep()
     return subjects
+
+
+def _keep() -> None:
+    """What opens the stores again, beside them."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith("ZUSAGE_")}
+    kept = Path(environment["ZUSAGE_VAR"]) / KEPT
+    kept.write_text(json.dumps(environment), encoding="utf-8")
 
 
 def _put(batch: Sequence[File], subjects: dict[str, UUID], names: Counter[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """What looking for a message's file costs: index, opening, scoring, recording, all in.
 
-    python -m bench.matching.latency [--people 1000000] [--messages 2000] [--database sqlite|postgres] [--profile]
+    python -m bench.matching.latency [--people 1000000] [--messages 2000] [--database sqlite|postgres] [--keep DIR]
 
 Fills a house (`bench.matching.house`), lets people write as they do in the hostile household, and takes the CPU time of
 `actions.matching.look` for each message: of this process, and on PostgreSQL of its server process, too. Waiting for the
@@ -10,8 +10,10 @@ disk is no CPU time; the time by the clock is beside it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import cProfile
 import pstats
+import secrets
 import statistics
 import tempfile
 import time
@@ -37,10 +39,16 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for SQLite's stores, filled only where they aren't"
+    )
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     console = Console(width=110)
-    with tempfile.TemporaryDirectory(prefix="latency") as folder, house(options.database, Path(folder)):
+    with contextlib.ExitStack() as stack:
+        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latency")))
+        folder.mkdir(exist_ok=True)
+        filled = stack.enter_context(house(options.database, folder))
         town = Town(options.people, options.seed)
         messages = list(town.messages(options.messages))
         town.draw.shuffle(messages)
@@ -50,8 +58,9 @@ def main() -> int:
             if number % 100_000 == 0:
                 console.print(f"{number:,} files, {number / seconds:,.0f} a second")
 
-        fill(town.files(), say)
-        console.print(f"{options.people:,} people on file in {time.perf_counter() - began:.0f} s")
+        if not filled:
+            fill(town.files(), say)
+            console.print(f"{options.people:,} people on file in {time.perf_counter() - began:.0f} s")
         del town
         _measure(console, messages, options.database, options.profile)
     return 0
@@ -61,9 +70,9 @@ def _measure(console: Console, messages: Sequence[Message], database: str, profi
     from zusage.actions import intake, matching
     from zusage.tenant import version
 
-    ids = []
+    ids, run = [], secrets.token_hex(4)
     for number, one in enumerate(messages):
-        form = intake.Intake(one.purpose, "de", version(), one.values, (), f"page-{number:016}")
+        form = intake.Intake(one.purpose, "de", version(), one.values, (), f"page-{run}-{number:07}")
         intake.submit(form)
         ids.append(intake.identity(form)[0])
     for warm in ids[:50]:
