@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from bench.matching import febrl
+from bench.matching import febrl_data as febrl
 from zusage.rules.matching import calibrate, parameters
 from zusage.rules.matching.compare import LEVELS, compare
 

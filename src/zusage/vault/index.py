@@ -16,11 +16,13 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     # What a writer is looked for by (`rules.matching.blocks`).
     "born-cologne": ("date-of-birth", "name"),
     "born-romance": ("date-of-birth", "name"),
+    "born-town": ("date-of-birth", "address"),
     "email": ("email",),
     "phone": ("phone",),
     "postcode-given": ("address", "name"),
     "postcode-family": ("address", "name"),
     "street-given": ("address", "name"),
+    "street-family": ("address", "name"),
     "house-family": ("address", "name"),
     "house": ("address",),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from zusage.policy.types import CheckDigits
 from zusage.rules.check_digits import fits
-from zusage.rules.matching.names import Tokens
+from zusage.rules.matching.names import Name, Tokens
 from zusage.rules.matching.person import Address, Person
 from zusage.rules.matching.phonetics import cologne, romance
 
@@ -26,22 +27,25 @@ _BEGINNING = 4
 _ORDER = {
     name: at
     for at, name in enumerate(
-        ("email", "phone", "born-cologne", "born-romance", "house", "house-family")
-        + ("postcode-family", "postcode-given", "street-given")
+        ("email", "phone", "born-cologne", "born-romance", "born-town", "house", "house-family")
+        + ("street-family", "postcode-family", "postcode-given", "street-given")
     )
 }
 
 
 def stored(debtor: Person) -> list[Block]:
-    """(index, normal form) of the rows that lead to a debtor: 9 for most people, 12 at most."""
-    names = [(tuple(dict.fromkeys(name.family[:_SPARE])), name.given[:1]) for name in debtor.names[:1]]
-    return list(islice(dict.fromkeys(_blocks(debtor, names)), MOST_STORED))
+    """(index, normal form) of the rows that lead to a debtor: 11 where all is known and nothing twice, 12 at most."""
+    name = debtor.names[0] if debtor.names else Name((), ())
+    words = _Words(name.family[:_SPARE], name.family[:1], name.given[:1])
+    return list(islice(dict.fromkeys(_blocks(debtor, words)), MOST_STORED))
 
 
 def sought(writer: Person) -> list[Block]:
     """(index, normal form) of the rows that any reading of a writer's name leads to, the most telling first."""
-    names = [(_readings(name.family), _readings(name.given)) for name in writer.names]
-    return sorted(dict.fromkeys(_blocks(writer, names)), key=lambda block: _ORDER[block[0]])
+    families = tuple(dict.fromkeys(one for name in writer.names for one in _readings(name.family)))
+    givens = tuple(dict.fromkeys(one for name in writer.names for one in _readings(name.given)))
+    found = dict.fromkeys(_blocks(writer, _Words(families, families, givens)))
+    return sorted(found, key=lambda block: _ORDER[block[0]])
 
 
 def near(reference: str, check_digits: CheckDigits) -> list[str]:
@@ -55,45 +59,52 @@ def near(reference: str, check_digits: CheckDigits) -> list[str]:
     return list(islice(forms, MOST_NEAR))
 
 
-def _blocks(person: Person, names: Sequence[tuple[Tokens, Tokens]]) -> Iterator[Block]:
-    """`names`: the words that the surname and the given name may be known by, the first the likeliest."""
-    families = dict.fromkeys(one for family, _ in names for one in family)
-    givens = list(dict.fromkeys(cologne(one) for _, given in names for one in given))
-    sounds = list(dict.fromkeys(map(cologne, families)))
+class _Words(NamedTuple):
+    """The words that a name is looked for by. `main`: those of the surname that lead there by every way."""
+
+    family: Tokens
+    main: Tokens
+    given: Tokens
+
+
+def _blocks(person: Person, words: _Words) -> Iterator[Block]:
     for email in sorted(person.emails)[:_SPARE]:
         yield "email", email
     for phone in sorted(person.phones)[:_SPARE]:
         yield "phone", phone
     if person.born:
-        for sound in sounds:
-            yield "born-cologne", f"{person.born} {sound}"
-        for family in families:
+        former = (one for name in person.former[:_SPARE] for one in name.family[:_SPARE])
+        for family in (*words.family, *former):
+            yield "born-cologne", f"{person.born} {cologne(family)}"
+        for family in words.main:
             yield "born-romance", f"{person.born} {romance(family)}"
     for address in person.addresses[:_SPARE]:
-        yield from _places(address, sounds, givens)
-    if person.born:
-        for former in person.former[:_SPARE]:
-            for family in former.family[:_SPARE]:
-                yield "born-cologne", f"{person.born} {cologne(family)}"
+        if person.born and address.town:
+            yield "born-town", f"{person.born} {address.town[:_BEGINNING]}"
+        yield from _places(address, words)
 
 
-def _places(address: Address, families: Sequence[str], givens: Sequence[str]) -> Iterator[Block]:
-    """By an address with a name that sounds alike, or by the house: one mistake in either leaves enough of them."""
-    postcode, street, town = address.postcode, address.street[:_BEGINNING], address.town[:_BEGINNING]
+def _places(address: Address, words: _Words) -> Iterator[Block]:
+    """By an address with a name, or by the house: one mistake or two leave enough of them."""
+    postcode, number = address.postcode, address.number
+    street, town = address.street[:_BEGINNING], address.town[:_BEGINNING]
     if postcode:
-        for family in families:
-            yield "postcode-family", f"{postcode} {family}"
-        for given in givens:
-            yield "postcode-given", f"{postcode} {given}"
-    if address.number and street and postcode:
-        # Digits in their order, so that two swapped ones don't matter.
-        yield "house", f"{address.number} {street} {''.join(sorted(postcode))}"
-    if address.number and town:
-        for family in families:
-            yield "house-family", f"{address.number} {town} {family}"
+        for family in words.family:
+            yield "postcode-family", f"{postcode} {cologne(family)}"
+        for given in words.given:
+            yield "postcode-given", f"{postcode} {cologne(given)}"
     if street and postcode:
-        for given in givens:
-            yield "street-given", f"{street} {postcode[0]} {given}"
+        for given in words.given:
+            yield "street-given", f"{street} {postcode[0]} {cologne(given)}"
+    if street and town:
+        for family in words.main:
+            yield "street-family", f"{street} {town} {family[0]}"
+    if number and street and postcode:
+        # Digits in their order, so that two swapped ones don't matter.
+        yield "house", f"{number} {street} {''.join(sorted(postcode))}"
+    if number and town:
+        for family in words.main:
+            yield "house-family", f"{number} {town} {cologne(family)}"
 
 
 def _readings(tokens: Tokens) -> Tokens:
