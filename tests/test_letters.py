@@ -140,6 +140,16 @@ def test_a_letter_has_address_reference_and_a_code_that_opens_the_rights(clerk):
     assert not Disclosure.objects.filter(subject_id=other.subject_id).exists()
 
 
+def test_names_in_two_columns_and_the_newest_of_two_addresses(clerk):
+    more = {"debtor_first_name": "Nadine", "former_names": "Kuratli", "phones": "+41790000107", "debtor_number": "K47"}
+    mine = file(10041, "Oberholzer", "Lindenweg 4, 8400 Winterthur\nSeeweg 2, 8800 Thalwil", **more)
+    (letter,) = write(desk.person("clerk", "Andere"), [mine.pk], "token-of-a-page")
+    assert letter.recipient == ("Nadine Oberholzer", "Lindenweg 4", "8400 Winterthur")
+    # What no letter needs, the printer doesn't get.
+    names = {"letter_code", "debtor_first_name", "debtor_name", "address", "reference"}
+    assert set(Disclosure.objects.get().fields.split()) == names
+
+
 def test_the_code_is_stored_nowhere(clerk):
     file(10041)
     code = code_in(papers(make_them(clerk, "ZH-2026-10041")[0])["0001.pdf"])

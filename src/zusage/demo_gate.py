@@ -58,7 +58,7 @@ def _passed_on(clerk: Staff) -> None:
     )
     if proposal is None or file is None or Disclosure.objects.filter(recipient=creditor.CREDITOR).exists():
         return
-    fields = ("reference", "debtor_name", "monthly_instalment", "payment_day")
+    fields = ("reference", "debtor_first_name", "debtor_name", "monthly_instalment", "payment_day")
     try:
         if proposal.case_id is None:
             assign_case(clerk, proposal.pk, file.pk)

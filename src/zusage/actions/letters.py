@@ -13,13 +13,16 @@ from zusage.actions.rights import letter_codes
 from zusage.models import COLLECTION, RIGHTS, Case, Disclosure, Staff
 from zusage.processing import listed
 from zusage.protocol.outbox import Actor
-from zusage.rules import envelope
+from zusage.rules import envelope, written
 from zusage.vault import api as vault
 
 PRINT_SERVICE = "print-service"
 MOST = 200
 """Letters in one batch."""
-ORDER = Order(PRINT_SERVICE, COLLECTION, "contract", "zip", made=(("letter_code", "access-code"),))
+FIELDS = ("reference", "debtor_first_name", "debtor_name", "address")
+ORDER = Order(
+    PRINT_SERVICE, COLLECTION, "contract", "zip", fields=FIELDS, made=(("letter_code", "access-code"),)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def write(clerk: Staff, case_ids: Sequence[UUID], form_token: str) -> list[Addre
     letters = []
     for case, values in zip(cases, went, strict=True):
         code, plain = codes.get(case.pk), values or {}
-        lines = envelope.lines(plain.get("debtor_name", ""), plain.get("address", ""))
+        lines = envelope.lines(written.name(plain), written.address(plain))
         if code is None or not lines:
             raise Conflict("letters-changed")
         letters.append(Addressed(lines, plain["reference"], code.code, code.last_day))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from zusage.models import COLLECTION, Case, Disclosure, Staff
 from zusage.queries.opening import opened
-from zusage.rules import envelope
+from zusage.rules import envelope, written
 from zusage.vault import api as vault
 
 CHUNK = 200
@@ -92,7 +92,7 @@ def _reasons(clerk: Staff, cases: Sequence[Case]) -> list[Why | Literal[""]]:
         "blocked"
         if shut
         else ""
-        if envelope.lines(plain.get("debtor_name", ""), plain.get("address", ""))
+        if envelope.lines(written.name(plain), written.address(plain))
         else "no-address"
         for plain, shut in opened(cases, COLLECTION, vault.Actor.staff(clerk))
     ]

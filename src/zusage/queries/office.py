@@ -28,7 +28,23 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Consent
 
-CASE_COLUMNS = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
+CASE_COLUMNS = (
+    "reference",
+    "debtor_first_name",
+    "debtor_name",
+    "former_names",
+    "date_of_birth",
+    "address",
+    "phones",
+    "emails",
+    "creditor",
+    "balance",
+    "principal",
+    "interest",
+    "fees",
+    "contested_costs",
+)
+"""What a clerk sees of a file, in this order. People complain where costs aren't explained: so the parts of the sum."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from zusage.tenant import policy
 from zusage.web.office import wording
 from zusage.web.words import say
 
-CASE_COLUMNS = ("reference", "debtor_name", "creditor", "balance")
+CASE_COLUMNS = ("reference", "debtor_first_name", "debtor_name", "creditor", "balance")
 
 
 def offered(language: str, submission: Submission) -> list[tuple[str, str]]:

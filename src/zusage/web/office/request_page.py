@@ -242,10 +242,7 @@ def _matter(language: str, one: queries.Matter) -> dict[str, Any]:
     if one.kind == "case":
         title = say(language, "office.file.title")
         values = [
-            (
-                say(language, f"office.file.{name}"),
-                wording.birth(language, value) if name == "date_of_birth" else value,
-            )
+            (say(language, f"office.file.{name}"), wording.of_file(language, name, value))
             for name, value in one.values
         ]
     else:

@@ -241,7 +241,7 @@ def _file(language: str, file: queries.CaseFile) -> dict[str, Any]:
     rows = [
         (
             say(language, f"office.file.{name}"),
-            wording.birth(language, value) if name == "date_of_birth" else value,
+            wording.of_file(language, name, value),
             file.disputed.get(name),
         )
         for name, value in file.values.items()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils import dateformat, timezone, translation
+from phonenumbers import NumberParseException
 
 from zusage.actions.disclose import DISPUTED
-from zusage.rules import values
+from zusage.queries.office import CASE_COLUMNS
+from zusage.rules import phones, values
+from zusage.rules.cases.rows import PARTS
 from zusage.tenant import policy
 from zusage.web.words import counted, say
 
-FILE = ("reference", "debtor_name", "date_of_birth", "address", "creditor", "balance")
+FILE = CASE_COLUMNS
 OTHERS = {"body": "message", "letter_code": "access-code"}
 """What is neither a field of a form nor a column of a file -> its category."""
 FAR_DAYS = 60
@@ -61,6 +65,20 @@ def birth(language: str, value: str) -> str:
         return full(language, date.fromisoformat(value))
     except ValueError:
         return value
+
+
+def of_file(language: str, column: str, value: str) -> str:
+    """A stored value of a case file as people read it."""
+    if column == "date_of_birth":
+        return birth(language, value)
+    try:
+        if column == "phones":
+            return "\n".join(map(phones.shown, value.split("\n")))
+        if column in PARTS:
+            return f"{Decimal(value):,.2f}".replace(",", "’")
+    except (ValueError, ArithmeticError, NumberParseException):
+        return value
+    return value
 
 
 def label(language: str, field: str) -> str:
