@@ -141,7 +141,12 @@ def test_a_letter_has_address_reference_and_a_code_that_opens_the_rights(clerk):
 
 
 def test_names_in_two_columns_and_the_newest_of_two_addresses(clerk):
-    more = {"debtor_first_name": "Nadine", "former_names": "Kuratli", "phones": "+41790000107", "debtor_number": "K47"}
+    more = {
+        "debtor_first_name": "Nadine",
+        "former_names": "Kuratli",
+        "phones": "+41790000107",
+        "debtor_number": "K47",
+    }
     mine = file(10041, "Oberholzer", "Lindenweg 4, 8400 Winterthur\nSeeweg 2, 8800 Thalwil", **more)
     (letter,) = write(desk.person("clerk", "Andere"), [mine.pk], "token-of-a-page")
     assert letter.recipient == ("Nadine Oberholzer", "Lindenweg 4", "8400 Winterthur")
