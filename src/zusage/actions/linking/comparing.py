@@ -219,7 +219,7 @@ def _comparison(name: str) -> dict[str, Any]:
         if word == "missing":
             levels.append({"sql_condition": condition, "label_for_charts": word, "is_null_level": True})
             continue
-        m, u = _rates()[name][word]
+        m, u, *_ = _rates()[name][word]
         levels.append(
             {
                 "sql_condition": condition, "label_for_charts": word, "m_probability": m, "u_probability": u,
@@ -231,9 +231,9 @@ def _comparison(name: str) -> dict[str, Any]:
 
 
 @cache
-def _rates() -> dict[str, dict[str, tuple[float, float]]]:
-    """Field -> level -> how often it is seen of one person (m), and of two (u)."""
-    found: dict[str, dict[str, tuple[float, float]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))[
+def _rates() -> dict[str, dict[str, list[float]]]:
+    """Field -> level -> how often it is seen of one person (m), of two (u), and more that isn't asked here."""
+    found: dict[str, dict[str, list[float]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))[
         "fields"
     ]
     return found
