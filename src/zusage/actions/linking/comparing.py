@@ -233,7 +233,5 @@ def _comparison(name: str) -> dict[str, Any]:
 @cache
 def _rates() -> dict[str, dict[str, list[float]]]:
     """Field -> level -> how often it is seen of one person (m), of two (u), and more that isn't asked here."""
-    found: dict[str, dict[str, list[float]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))[
-        "fields"
-    ]
+    found: dict[str, dict[str, list[float]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["fields"]
     return found
