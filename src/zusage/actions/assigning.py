@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +13,16 @@ from django.utils import timezone
 from zusage.actions.base import Conflict, action
 from zusage.insert import insert
 from zusage.lookup import change
-from zusage.models import Assignment, Case, MatchTally, Message, Staff, Submission
+from zusage.models import Assignment, Case, MatchTally, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, lines, record
 from zusage.queries.matching import Found, find
+from zusage.queries.review import may_undo
 from zusage.rules.matching.calibrate import step_of
 from zusage.rules.matching.decide import Decision, Rated
 from zusage.tenant import policy
 from zusage.vault import api as vault
 
 MATCHING = Actor.system("matching")
-UNDO_FOR = timedelta(days=1)
-"""So long a clerk's decision can be taken back; later, and once somebody answered, it is corrected."""
-OPEN_ENDED = ("clerk", "none", "not-this", "unassigned")
-"""What can be taken back. A correction can't: it has been told to the officer."""
 
 Findings = dict[str, Any]
 """What a decision rests on, as JSON: `confidence`, `threshold`, `reasons` and `guard` (words of the rules), `before`
@@ -88,12 +84,11 @@ def not_this(clerk: Staff, submission_id: UUID, case_id: UUID) -> None:
 def undo(clerk: Staff, submission_id: UUID) -> None:
     """Take a clerk's own last decision back, and what was learned from it.
 
-    Raises Conflict("nothing-to-undo") where the last decision isn't theirs, is older than UNDO_FOR, was a correction,
-    or an answer has gone out since.
+    Raises Conflict("nothing-to-undo") where it can't be (`queries.review.may_undo`).
     """
     submission = locked(clerk, submission_id)
     last = Assignment.objects.filter(submission=submission, undone_at=None).order_by("-at", "-pk").first()
-    if last is None or not _can_undo(clerk, last):
+    if last is None or not may_undo(clerk, last):
         raise Conflict("nothing-to-undo")
     said = findings_of(last)
     before = said.get("before") or {}
@@ -234,13 +229,6 @@ def _judge(shown: Rated | None, case_id: UUID | None) -> Findings:
         return {}
     right = any(one.id == case_id for one in shown.file.cases)
     return {"judged": [step_of(shown.probability), right]}
-
-
-def _can_undo(clerk: Staff, last: Assignment) -> bool:
-    if last.author_id != clerk.pk or last.way not in OPEN_ENDED or timezone.now() - last.at > UNDO_FOR:
-        return False
-    answers = Message.objects.filter(submission_id=last.submission_id, sender="agency", sent_at__gte=last.at)
-    return not answers.exists()
 
 
 def findings_of(made: Assignment) -> Mapping[str, Any]:

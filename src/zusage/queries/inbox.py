@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -48,22 +48,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the inbox. `waiting_since`: the person's last letter. `deleted_on`: as the retention says."""
+    """One line of the inbox. `waiting_since`: the person's last letter. `deleted_on`: as the retention says.
+
+    `file`: one of `FILES`.
+    """
 
     submission: Submission
     waiting_since: datetime
     name: str
     shut: Shut
     deleted_on: date | None
-
-
-STANDS = "stands"
-_OF_FILE = {
-    "open": Q(case=None) & ~Q(stands="none"),
-    "automatic": Q(case__isnull=False, search="automatic"),
-    "assigned": Q(case__isnull=False) & ~Q(search="automatic"),
-    "none": Q(case=None, stands="none"),
-}
+    file: str
 
 
 def kinds(role: str) -> tuple[str, ...]:
@@ -117,7 +112,7 @@ def submissions(clerk: Staff, chosen: Filters) -> QuerySet[Submission]:
         .values("sent_at")[:1]
     )
     found = Submission.objects.filter(purpose__in=kinds(clerk.role)).select_related("assigned_to")
-    found = found.annotate(**{WAITING: Coalesce(Subquery(last_letter), "received_at"), STANDS: _standing()})
+    found = found.annotate(**{WAITING: Coalesce(Subquery(last_letter), "received_at")})
     if chosen.state != "all":
         found = found.filter(state=chosen.state)
     if chosen.kind:
@@ -125,7 +120,7 @@ def submissions(clerk: Staff, chosen: Filters) -> QuerySet[Submission]:
     if chosen.language:
         found = found.filter(language=chosen.language)
     if chosen.file:
-        found = found.filter(_OF_FILE[chosen.file])
+        found = found.filter(_of_file()[chosen.file])
     if chosen.who != "all":
         found = found.filter(_mine(clerk) if chosen.who == "mine" else _nobodys())
     return found.order_by(WAITING if chosen.state == "open" else f"-{WAITING}", "pk")
@@ -146,8 +141,16 @@ def rows(clerk: Staff, found: list[Submission]) -> list[Row]:
         for value, (columns, why) in zip(values, plain, strict=True):
             names[value.submission_id].append(columns.get("value", ""))
             shut[value.submission_id] = why or shut[value.submission_id]
+    said_none = set(_said_none().filter(submission__in=found))
     return [
-        Row(one, getattr(one, WAITING), " ".join(filter(None, names[one.pk])), shut[one.pk], deleted_on(one))
+        Row(
+            one,
+            getattr(one, WAITING),
+            " ".join(filter(None, names[one.pk])),
+            shut[one.pk],
+            deleted_on(one),
+            _file_of(one, said_none),
+        )
         for one in found
     ]
 
@@ -176,9 +179,7 @@ def counts(clerk: Staff, chosen: Filters) -> Counts:
     state = _tally(everything, "state")
     here = everything if chosen.state == "all" else everything.filter(state=chosen.state)
     who = here.aggregate(mine=Count("pk", filter=_mine(clerk)), nobody=Count("pk", filter=_nobodys()))
-    file = here.annotate(**{STANDS: _standing()}).aggregate(
-        **{name: Count("pk", filter=wanted) for name, wanted in _OF_FILE.items()}
-    )
+    file = here.aggregate(**{name: Count("pk", filter=wanted) for name, wanted in _of_file().items()})
     kind, language = _tally(here, "purpose"), _tally(here, "language")
     everyones = sum(kind.values())
     return Counts(
@@ -198,17 +199,30 @@ def tally() -> list[tuple[str, dict[str, int]]]:
     return list(found.items())
 
 
-def file_of(submission: Submission) -> str:
-    """Which of `FILES` a submission of `submissions` is among."""
+def _of_file() -> dict[str, Q]:
+    """What each of `FILES` leaves."""
+    none = Q(pk__in=_said_none())
+    return {
+        "open": Q(case=None) & ~none,
+        "automatic": Q(case__isnull=False, search="automatic"),
+        "assigned": Q(case__isnull=False) & ~Q(search="automatic"),
+        "none": Q(case=None) & none,
+    }
+
+
+def _said_none() -> QuerySet[Assignment, UUID]:
+    """The submissions of which somebody said that no file fits, and nobody anything else since."""
+    since = Assignment.objects.filter(
+        submission=OuterRef("submission"), undone_at=None, at__gt=OuterRef("at")
+    ).exclude(way="not-this")
+    said = Assignment.objects.filter(~Exists(since), way="none", undone_at=None)
+    return said.values_list("submission", flat=True)
+
+
+def _file_of(submission: Submission, said_none: set[UUID]) -> str:
     if submission.case_id:
         return "automatic" if submission.search == "automatic" else "assigned"
-    return "none" if getattr(submission, STANDS) == "none" else "open"
-
-
-def _standing() -> Coalesce:
-    """The decision about a submission's file that stands, as an annotation; empty where there is none."""
-    last = Assignment.objects.filter(submission=OuterRef("pk"), undone_at=None).exclude(way="not-this")
-    return Coalesce(Subquery(last.order_by("-at").values("way")[:1]), Value(""))
+    return "none" if submission.pk in said_none else "open"
 
 
 def _tally(found: QuerySet[Submission], column: str) -> dict[str, int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from zusage.models import COLLECTION, Assignment, Case, Staff, Submission
+from django.utils import timezone
+
+from zusage.models import COLLECTION, Assignment, Case, Message, Staff, Submission
 from zusage.queries import matching
 from zusage.queries.opening import disputes, opened
 from zusage.rules.matching.decide import Rated
@@ -17,6 +19,10 @@ from zusage.vault import api as vault
 
 MOST = 5
 """So many candidates are put before a human."""
+UNDO_FOR = timedelta(days=1)
+"""So long a clerk's decision can be taken back; later, and once somebody answered, it is corrected."""
+CAN_BE_UNDONE = ("clerk", "none", "not-this", "unassigned")
+"""A correction can't: it has been told to the officer."""
 KEYS = ("reference", "born", "email", "phone", "street", "postcode")
 SAYS_NOTHING = ("other", "missing", "year")
 
@@ -68,7 +74,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the page shows of it. `decisions`: the newest first. `undoable`: the last one is the clerk's own."""
+    """What the page shows of it. `decisions`: the newest first. `undoable`: the last one can be taken back."""
 
     candidates: Candidates | None = None
     decisions: list[Decided] = field(default_factory=list)
@@ -97,9 +103,17 @@ def review(submission: Submission, clerk: Staff, wrong: bool = False) -> Review:
     return Review(candidates(submission, actor), known.decisions, known.undoable)
 
 
+def may_undo(clerk: Staff, last: Assignment) -> bool:
+    """Whether `clerk` may take back `last`, the last decision that stands: their own, recent, not answered since."""
+    if last.author_id != clerk.pk or last.way not in CAN_BE_UNDONE or timezone.now() - last.at > UNDO_FOR:
+        return False
+    answers = Message.objects.filter(submission_id=last.submission_id, sender="agency", sent_at__gte=last.at)
+    return not answers.exists()
+
+
 def _undoable(submission: Submission, clerk: Staff) -> bool:
-    last = Assignment.objects.filter(submission=submission, undone_at=None).order_by("-at").first()
-    return last is not None and last.author_id == clerk.pk
+    last = Assignment.objects.filter(submission=submission, undone_at=None).order_by("-at", "-pk").first()
+    return last is not None and may_undo(clerk, last)
 
 
 def candidates(submission: Submission, actor: vault.Actor) -> Candidates:

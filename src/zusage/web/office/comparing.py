@@ -196,7 +196,7 @@ def _mark(language: str, field: str, level: str, part: str) -> Mark:
     kind = kind_of(field, level)
     words = say(language, f"office.matching.mark.{kind}")
     # "agrees: exact" and "conflicts: differs" say the same twice.
-    if level not in ("exact", "other", "missing"):
+    if level not in ("exact", "other", "two-names", "missing"):
         words = f"{words} ({say(language, f'office.matching.level.{level}')})"
     return Mark(kind, part, words)
 

@@ -65,7 +65,7 @@ def line(language: str, row: queries.Row, chosen: Filters, clerk: Any) -> dict[s
         "since": row.waiting_since,
         "state": one.state,
         "language": one.language,
-        "file": queries.file_of(one),
+        "file": row.file,
         "assigned": one.assigned_to.username if one.assigned_to else "",
         "mine": one.assigned_to_id == clerk.pk,
         "deleted": wording.due(language, row.deleted_on) if row.deleted_on else "",
