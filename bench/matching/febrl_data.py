@@ -26,6 +26,8 @@ SETTINGS = {"all": (), "no reference": ("soc_sec_id",), "neither": ("soc_sec_id"
 """Setting -> the fields that nobody gives in it."""
 SIZES = (5_000, 100_000)
 """Persons on file: those of the data, and with invented ones."""
+AWAY = 10
+"""Of every so many writers the file is taken away, where it counts that not all are on file."""
 SMALLEST_CELL = 5
 """A name is weighed by its frequency only from so many on, as the policy's smallest cell."""
 
@@ -134,6 +136,7 @@ class Register:
         for number, one in self.people.items():
             for block in [*blocks.stored(one), *(("reference", each) for each in one.references)]:
                 self.index[block].append(number)
+        self.frequencies = self._frequencies()
 
     def candidates(self, one: Person) -> list[str]:
         """The numbers of those that `one` may be."""
@@ -147,7 +150,7 @@ class Register:
         ]
         return list(dict.fromkeys(number for block in wanted for number in self.index.get(block, ())))
 
-    def frequencies(self) -> Frequencies:
+    def _frequencies(self) -> Frequencies:
         """The share of each name that is frequent enough."""
         counts: Counter[tuple[str, str]] = Counter()
         for one in self.people.values():
@@ -160,10 +163,10 @@ class Register:
             if many >= SMALLEST_CELL and term[1]
         }
 
-    def rated(self, one: Person, frequencies: Frequencies) -> list[tuple[str, float]]:
-        """(number, share) of each candidate, the best first."""
-        found = self.candidates(one)
-        weights = [weight(compare(one, self.people[number]), one, frequencies) for number in found]
+    def rated(self, one: Person, away: str = "") -> list[tuple[str, float]]:
+        """(number, share) of each candidate, the best first; as if `away` weren't on file."""
+        found = [number for number in self.candidates(one) if number != away]
+        weights = [weight(compare(one, self.people[number]), one, self.frequencies) for number in found]
         return sorted(zip(found, shares(weights, len(self.people)), strict=True), key=lambda each: -each[1])
 
 

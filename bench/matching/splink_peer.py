@@ -51,7 +51,7 @@ class Peer:
     """A trained model over `debtors`, in one setting."""
 
     def __init__(self, debtors: Sequence[Row], training: Sequence[Row], without: Sequence[str]) -> None:
-        logging.getLogger("splink").setLevel(logging.ERROR)
+        logging.disable(logging.WARNING)
         self._fields = [field for field in FIELDS if field not in without]
         self._debtors = _frame(debtors, self._fields)
         self._blocks = [block_on(*block) for block in BLOCKS if set(block) <= set(self._fields)]
