@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 BATCH = 2000
+CROWD = 100_000
 KEPT = "environment.json"
 
 
@@ -50,11 +51,16 @@ def house(database: str, folder: Path) -> Iterator[bool]:
 
         django.setup()
         from django.core.management import call_command
+        from django.db import connections
 
         from zusage.stores import ALIASES
 
         for alias in ALIASES:
             call_command("migrate", database=alias, verbosity=0, stdout=io.StringIO())
+            if database == "sqlite" and not filled:  # a house that dies while it is filled is filled anew
+                with connections[alias].cursor() as cursor:
+                    cursor.execute("PRAGMA cache_size = -400000")
+                    cursor.execute("PRAGMA synchronous = OFF")
         from zusage.actions.house import publish_notice
 
         publish_notice()
@@ -84,6 +90,68 @@ def _keep() -> None:
     environment = {name: value for name, value in os.environ.items() if name.startswith("ZUSAGE_")}
     kept = Path(environment["ZUSAGE_VAR"]) / KEPT
     kept.write_text(json.dumps(environment), encoding="utf-8")
+
+
+def crowd(number: int) -> None:
+    """Put `number` others on file as the stores see them: rows of the usual shape and length, full of random bytes.
+
+    No message leads to them. They make the trees of the indexes as high as so many files do, in minutes, not hours.
+    """
+    from django.db import connections
+
+    from zusage.models import Case
+    from zusage.vault.models import MatchKey
+    from zusage.vault.sealed import sealed_columns
+
+    data, keys = connections["default"], connections["keys"]
+    usual = Case.objects.exclude(debtor_first_name=None).exclude(emails=None).first()
+    lengths = {name: len(bytes(value)) for name in sealed_columns(Case) if (value := getattr(usual, name))}
+    names = list(MatchKey.objects.filter(subject_id=usual.subject_id).values_list("name", flat=True))
+    sql = _sql(data.vendor)
+    sealed = ", ".join(f'"{name}"' for name in lengths)
+    bytes_ = ", ".join(sql["bytes"].format(length) for length in lengths.values())
+    indexed = " UNION ALL ".join(f"SELECT '{name}' AS name" for name in names)
+    now = sql["now"]
+    steps = (
+        f"INSERT INTO zusage_subject (id, created_at) SELECT subject, {now} FROM crowd",
+        f"INSERT INTO zusage_case (id, subject_id, purpose, state, opened_on, debtor_kind, {sealed}) "
+        f"SELECT pk, subject, 'collection', 'open', '2025-03-04', 'person', {bytes_} FROM crowd",
+        "INSERT INTO vault_blindindex (subject_id, purpose, name, digest, record_type, record_id) "
+        f"SELECT subject, 'collection', 'reference', {sql['bytes'].format(12)}, 'zusage.case', pk FROM crowd",
+        "INSERT INTO vault_matchkey (digest, subject_id, purpose, name) "
+        f"SELECT {sql['bytes'].format(12)}, subject, 'collection', n.name FROM crowd, ({indexed}) AS n",
+    )
+    for done in range(0, number, CROWD):
+        several = min(CROWD, number - done)
+        with data.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS crowd")
+            cursor.execute(f"CREATE TEMP TABLE crowd AS {sql['ids'].format(several)}")
+            for step in steps:
+                cursor.execute(step)
+        with keys.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO vault_datakey (subject_id, purpose, wrapped, kek, created_at) "
+                f"SELECT subject, 'collection', {sql['bytes'].format(61)}, 'of-the-crowd', {now} "
+                f"FROM ({sql['ids'].format(several)}) AS ids"
+            )
+    _settle()
+
+
+def _sql(vendor: str) -> dict[str, str]:
+    if vendor == "sqlite":
+        an_id = "lower(hex(randomblob(16)))"
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+        return {
+            "bytes": "randomblob({})",
+            "now": "datetime('now')",
+            "ids": f"{numbers} SELECT {an_id} AS subject, {an_id} AS pk FROM n",
+        }
+    some = "decode(" + " || ".join(["md5(random()::text)"] * 8) + ", 'hex')"
+    return {
+        "bytes": f"substring({some} for {{}})",
+        "now": "now()",
+        "ids": "SELECT gen_random_uuid() AS subject, gen_random_uuid() AS pk FROM generate_series(1, {})",
+    }
 
 
 def _put(batch: Sequence[File], subjects: dict[str, UUID], names: Counter[tuple[str, str]]) -> None:
@@ -157,8 +225,8 @@ def _settle() -> None:
 
     for alias in ("default", "keys"):
         connection = connections[alias]
-        connection.ensure_connection()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
             if connection.vendor == "sqlite":
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()  # the next has the settings of every day

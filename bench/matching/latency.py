@@ -1,6 +1,6 @@
 """What looking for a message's file costs: index, opening, scoring, recording, all in.
 
-    python -m bench.matching.latency [--people 1000000] [--messages 2000] [--database sqlite|postgres] [--keep DIR]
+    python -m bench.matching.latency [--people 100000] [--crowd 900000] [--messages 2000] [--database …]
 
 Fills a house (`bench.matching.house`), lets people write as they do in the hostile household, and takes the CPU time of
 `actions.matching.look` for each message: of this process, and on PostgreSQL of its server process, too. Waiting for the
@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.matching.house import fill, house
+from bench.matching.house import crowd, fill, house
 from bench.matching.household import Message, Town
 
 TICKS = 100
@@ -35,7 +35,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--crowd", type=int, default=900_000, help="others, to whom no message leads")
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
@@ -60,7 +61,9 @@ def main() -> int:
 
         if not filled:
             fill(town.files(), say)
-            console.print(f"{options.people:,} people on file in {time.perf_counter() - began:.0f} s")
+            crowd(options.crowd)
+            every = options.people + options.crowd
+            console.print(f"{every:,} people on file in {time.perf_counter() - began:.0f} s")
         del town
         _measure(console, messages, options.database, options.profile)
     return 0

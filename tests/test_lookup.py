@@ -1,0 +1,47 @@
+"""Statements made once give the rows that Django's own would."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import make
+from zusage.lookup import change, columns, rows
+from zusage.models import Staff, Submission, SubmissionValue, TermFrequency
+
+pytestmark = pytest.mark.django_db
+
+
+def test_rows_and_columns_are_djangos():
+    sent = [make.submission("enquiry") for _ in range(3)]
+    ids = [one.pk for one in sent]
+    found = {one.pk: one for one in rows(Submission, "id", ids)}
+    for one in Submission.objects.all():
+        mine = found[one.pk]
+        assert mine == one and not mine._state.adding
+        assert {f.attname: getattr(mine, f.attname) for f in Submission._meta.concrete_fields} == {
+            f.attname: getattr(one, f.attname) for f in Submission._meta.concrete_fields
+        }
+    values = {one.pk: one.value for one in rows(SubmissionValue, "submission_id", ids[:2])}
+    assert values == {one.pk: one.value for one in SubmissionValue.objects.filter(submission_id__in=ids[:2])}
+    some = rows(Submission, "id", ids[:1], ("id", "subject_id"))[0]
+    assert some.purpose == "enquiry"  # what wasn't asked for is looked up, as Django does
+    assert columns(Submission, ("id",), "id", []) == []
+
+
+@pytest.mark.parametrize(
+    "term", ["", "o'brien", 'a"b', "a\\b", "{a,b}", "null", "đorđević", "a,b", "%s $1 ?"]
+)
+def test_any_text_can_be_looked_for(term):
+    TermFrequency.objects.create(kind="family", term=term, number=12)
+    TermFrequency.objects.create(kind="given", term=term, number=13)
+    asked = (TermFrequency, ("term", "number"), "term", [term, "else"])
+    assert columns(*asked, kind="family") == [(term, 12)]
+
+
+def test_a_row_that_is_not_what_it_was_stays():
+    one, clerk = make.submission("enquiry"), make.clerk()
+    one.search, one.assigned_to_id = "human", clerk.pk
+    assert not change(one, "search", "assigned_to_id", search="automatic")
+    assert Submission.objects.get().search == "waiting"
+    assert change(one, "search", "assigned_to_id", search="waiting")
+    assert Submission.objects.get().assigned_to == Staff.objects.get(pk=clerk.pk)
