@@ -46,6 +46,7 @@ def columns(
         return []
     connection = connections[_alias(model)]
     connection.ensure_connection()
+    found: list[tuple[Any, ...]]
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             statement = _statement(model, wanted, column, tuple(equal), 0)

@@ -80,7 +80,8 @@ def look(submission_id: UUID) -> str:
         return submission.search
     found = queries.found(submission, MATCHING) if _may_decide(submission) else None
     best = found.decision.ranked[0] if found and found.decision.ranked else None
-    if found and best and found.decision.case and best.case == found.decision.case:
+    sure = found and best and found.decision.case and best.case == found.decision.case
+    if found and best and best.case and sure and not queries.decisions(submission.pk):
         decide(submission, "automatic", found.cases[best.case], findings(found, best))
         return "automatic"
     submission.search = "human"
@@ -131,7 +132,5 @@ def learn(names: Counter[tuple[str, str]]) -> None:
 
 
 def _may_decide(submission: Submission) -> bool:
-    """Whether a machine may decide about it at all: nobody has before, and the policy lets it."""
-    if not policy().matching.automatic or submission.case_id or submission.state == "closed":
-        return False
-    return not queries.decisions(submission.pk)
+    """Whether a machine may decide about it at all: the policy lets it, and it's neither assigned nor closed."""
+    return policy().matching.automatic and not submission.case_id and submission.state != "closed"
