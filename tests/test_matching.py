@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests import cast, make
 from tests.cast import LEA, LIA, VRENI, Person
 from tests.doors import browser, enter, letters, receipt, shown
+from tests.test_import_cases import NADINE, as_csv, bring
 from zusage.actions import assigning, matching, office
 from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
@@ -315,6 +316,13 @@ def test_a_file_that_comes_later_is_found():
     assert matching.look_again(["AG-1999-000001.1"]) == 0
     assert matching.look_again([VRENI.references[0], LEA.references[0]]) == 1
     assert looked_at(one).case_id == case.pk
+
+
+def test_an_import_has_messages_looked_at_again(tmp_path):
+    one = looked_at(make.submission("enquiry"))
+    assert (one.search, one.case_id) == ("human", None)
+    bring(tmp_path, as_csv(NADINE))
+    assert looked_at(one).case_id == Case.objects.get().pk
 
 
 def test_routing_is_not_disclosing(mailoutbox):

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from zusage.actions.cases_import import IMPORT, Outcome, look, take
 from zusage.actions.cases_reader import Order, batches, records
-from zusage.actions.matching import learn
+from zusage.actions.matching import learn, look_again
 from zusage.models import ImportRun
 from zusage.protocol.outbox import Actor
 from zusage.rules.cases.checked import Term, check
@@ -124,6 +124,7 @@ def rows_in(actor: Actor, found: Iterable[Record]) -> Result:
         for line, reason in checked.rejected:
             _reject(result, line, reason)
         _add(result, take(actor, checked.rows), counted)
+        look_again(one.row.values["reference"] for one in checked.rows)
     learn(counted)
     result.rejected.sort()
     return result
@@ -185,6 +186,7 @@ def _import(order: Order, run: ImportRun | None, tell: Tell) -> Result:
                 before = (result.imported, result.updated, result.unchanged)
                 with pace:
                     outcome = take(IMPORT, batch.rows, run, before)
+                look_again(one.row.values["reference"] for one in batch.rows)
             _add(result, outcome, counted)
             tell(batch.end - at)
             at = batch.end
