@@ -88,11 +88,22 @@ def _candidates(language: str, found: Candidates, fields: Sequence[tuple[str, st
     wrote = written(language, fields)
     rows = [row for row in ROWS if row in ALWAYS or wrote[row]]
     return {
-        "guard": [say(language, f"office.matching.guard.{one}") for one in found.guard],
-        "blocked": counted(language, "office.matching.blocked", found.blocked) if found.blocked else "",
+        "why": _why(language, found),
+        "blocked": _blocked(language, found),
         "rows": [(say(language, f"office.matching.field.{row}"), wrote[row]) for row in rows],
         "each": [_candidate(language, one, wrote, rows) for one in found.shown],
     }
+
+
+def _why(language: str, found: Candidates) -> list[str]:
+    """Why a human decides, a sentence each."""
+    said = [say(language, f"office.matching.guard.{one}") for one in found.guard if one != "blocked"]
+    said += filter(None, [_blocked(language, found)])
+    return said or [say(language, "office.matching.since")]
+
+
+def _blocked(language: str, found: Candidates) -> str:
+    return counted(language, "office.matching.blocked", found.blocked) if found.blocked else ""
 
 
 def written(language: str, fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -169,11 +180,11 @@ def _has(language: str, files: Sequence[CandidateCase]) -> dict[str, tuple[str, 
 
 
 def marks(language: str, row: str, comparison: Comparison) -> list[Mark]:
-    """The marks of one row; one for the whole of it where nothing of it is known."""
+    """The marks of one row: of each part, but one for the whole of it where all agree or nothing is known."""
     levels = [(name, comparison.levels.get(name, "missing")) for name in ROWS[row]]
     known = [(name, level) for name, level in levels if level not in ("missing", "straight")]
-    if not known:
-        return [_mark(language, ROWS[row][0], "missing", "")]
+    if not known or all(level == "exact" for _, level in known):
+        return [_mark(language, *(known or levels)[0], "")]
     several = len(ROWS[row]) > 1
     return [
         _mark(language, name, level, say(language, f"office.matching.field.{name}") if several else "")
