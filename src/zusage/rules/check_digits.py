@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable
 
 from stdnum import luhn
-from stdnum.ch import esr
 from stdnum.iso7064 import mod_11_10, mod_97_10
 
 from zusage.policy.types import CheckDigits
 
 _OTHER = re.compile(r"[^0-9]")
+_CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5) * 2
+"""Of mod 10 recursive. The library has it, too, at three times the time, and hundreds are tried for one message."""
 _FEWEST = 4
 """So few digits name no case, and half of them would fit by chance."""
 
@@ -27,12 +28,15 @@ def fits(reference: str, rule: CheckDigits) -> bool:
     """
     if rule == "none":
         return True
-    digits = _OTHER.sub("", reference)
+    digits = reference if reference.isascii() and reference.isdecimal() else _OTHER.sub("", reference)
     return len(digits) >= _FEWEST and _RULES[rule](digits)
 
 
 def _recursive(digits: str) -> bool:
-    return bool(esr.calc_check_digit(digits[:-1]) == digits[-1])
+    carry = 0
+    for digit in digits[:-1]:
+        carry = _CARRY[carry + int(digit)]
+    return (10 - carry) % 10 == int(digits[-1])
 
 
 _RULES: dict[CheckDigits, Callable[[str], bool]] = {

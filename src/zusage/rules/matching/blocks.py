@@ -55,7 +55,9 @@ def near(reference: str, check_digits: CheckDigits) -> list[str]:
     """
     if len(reference) < _SHORTEST:
         return []
-    forms = (one for one in dict.fromkeys(_edits(reference)) if one != reference and fits(one, check_digits))
+    found = dict.fromkeys(_edits(reference))
+    found.pop(reference, None)
+    forms = found if check_digits == "none" else (one for one in found if fits(one, check_digits))
     return list(islice(forms, MOST_NEAR))
 
 

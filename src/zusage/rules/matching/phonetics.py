@@ -12,7 +12,7 @@ _COLOGNE |= dict.fromkeys("sz", "8")
 
 @lru_cache(maxsize=512)
 def cologne(name: str) -> str:
-    """The code of a folded word (Postel, Die Kölner Phonetik, 1969); the word itself if it has no Latin letter.
+    """The code of a folded word (Postel, Die Kölner Phonetik, 1969); the word itself if nothing in it sounds.
 
     Doubled codes are one, zeros stay only in front. Müller-Lüdenscheidt: 65752682.
     """
@@ -28,7 +28,7 @@ def cologne(name: str) -> str:
             if code != last and (code != "0" or not codes):
                 codes.append(code)
             last = code
-    return "".join(codes)
+    return "".join(codes) or name
 
 
 def _code(letter: str, before: str, after: str) -> str:
@@ -55,6 +55,7 @@ _ROMANCE = [
         ("sch|sh|tch|tsch", "x"),
         ("lh|gl(?=i)|ll(?=[aeo])|ill", "l"),
         ("nh|gn|ni(?=[aeo])", "n"),
+        ("nc(?=[ao])", "ns"),  # most often ç
         ("qu|ck|ch(?=[rl])|ch$|gh|c(?=[aou])|q", "k"),
         ("gu(?=[ei])", "k"),
         ("sc(?=[ei])", "x"),
