@@ -62,6 +62,7 @@ def look_at_waiting(limit: int = 50) -> int:
                 leave(submission_id)
                 del _failed[submission_id]
         else:
+            _failed.pop(submission_id, None)
             done += 1
     return done
 
