@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.lies import changed, lie
 from tests.lies.scene import Scene
-from zusage.actions import assigning, matching
+from zusage.actions import matching
 from zusage.models import COLLECTION, Message, Submission
 from zusage.queries import matching as looked
 from zusage.rules.matching import decide as rules
@@ -141,26 +141,25 @@ def a_matcher_that_takes_twins_for_one(scene: Scene) -> Iterator[None]:
 @lie(PROMISE, stays=OTHERS)
 def a_matcher_that_is_never_sure(scene: Scene) -> Iterator[None]:
     """The promise says that a computer assigns where it is sure; it leaves everything to humans."""
-    with changed(matching, "find", lambda submission, actor: looked.Found(rules.Decision((), None, ()))):
+    with changed(looked, "found", lambda submission, actor: looked.Found(rules.Decision((), None, ()))):
         yield
 
 
 @lie(PROMISE, stays=OTHERS)
 def the_sender_is_told_whose_file_it_is(scene: Scene) -> Iterator[None]:
     """A helpful letter comes with each assignment."""
-    ours = assigning._put
+    ours = matching.decide
 
-    def told(actor: Any, submission: Submission, case: Any, search: str) -> None:
-        ours(actor, submission, case, search)
-        if case is not None:
-            letter = Message(
-                id=uuid4(), submission=submission, subject_id=submission.subject_id,
-                purpose=submission.purpose, sender="agency",
-            )  # fmt: skip
-            vault.seal(letter, {"body": "Ihre Akte ist gefunden."}, vault.Keyring())
-            letter.save(force_insert=True)
+    def told(submission: Submission, *given: Any) -> Any:
+        letter = Message(
+            id=uuid4(), submission=submission, subject_id=submission.subject_id,
+            purpose=submission.purpose, sender="agency",
+        )  # fmt: skip
+        vault.seal(letter, {"body": "Ihre Akte ist gefunden."}, vault.Keyring())
+        letter.save(force_insert=True)
+        return ours(submission, *given)
 
-    with changed(assigning, "_put", told):
+    with changed(matching, "decide", told):
         yield
 
 

@@ -85,8 +85,8 @@ def _by_somebody(own: list[Line], stands: tuple[str, UUID | None] | None, case: 
         return False
     if (own[-1].actor_kind, own[-1].actor_id) == MATCHING:
         return stands is not None and stands[0] == "automatic"
-    # Of before there were decisions on record, the line is all there is.
-    return own[-1].actor_kind == "staff" and (stands is None or stands[0] != "automatic")
+    # Who takes a decision back lays a message where it was before. Of before there were decisions, the line is all.
+    return own[-1].actor_kind == "staff"
 
 
 def _sure(look: Look, rows: Any) -> Iterator[Evidence]:
@@ -105,8 +105,7 @@ def _unsure(look: Look, piece: list[Assignment]) -> Iterator[str]:
     )
     people = {one for row in piece for one in (row.subject_id, row.about_id) if one}
     blocked, erased = spans(Restriction, people, "since", "ended_at"), _erased(people)
-    firms, unborn = _firms(piece), _without_birth(piece)
-    elsewhere = _cited_elsewhere(piece)
+    seen = _seen_from_outside(look, piece)
     for row in piece:
         here = f"the decision {row.pk}"
         if row.at > since and not allowed:
@@ -122,12 +121,7 @@ def _unsure(look: Look, piece: list[Assignment]) -> Iterator[str]:
                 yield f"{here} is about somebody who was blocked then"
             if any(_before(erased.get((one, which)), row.at) for which in ("", of)):
                 yield f"{here} is about somebody who was erased then"
-        if row.case_id in firms:
-            yield f"{here} is about a firm"
-        if row.pk in unborn:
-            yield f"{here} compared no date of birth"
-        if row.submission_id in elsewhere:
-            yield f"{here} is about another's file than the one that the message names"
+        yield from (f"{here} {fault}" for fault in seen.get(row.pk, ()))
 
 
 def _length(row: Assignment) -> int:
@@ -160,32 +154,49 @@ def _erased(people: Collection[UUID]) -> dict[tuple[UUID, str], datetime]:
     return found
 
 
+def _seen_from_outside(look: Look, piece: list[Assignment]) -> dict[UUID, list[str]]:
+    """Decision -> what the guard can't have let through, as the rows beside the sealed ones tell.
+
+    Files that came or changed after a decision say nothing about it.
+    """
+    unborn, others = _without_birth(piece), _named(piece)
+    files = set().union(*(owners for named in others.values() for owners in named))
+    files |= {one.about_id for one in piece if one.about_id}
+    changed = lines_about(files, "open-case", "update-case", "rectify")
+    begins, firms = remembered(look), _firms(piece)
+    found: dict[UUID, list[str]] = {}
+    for row in piece:
+        faults = found.setdefault(row.pk, [])
+        if row.submission_id in unborn:
+            faults.append("is about a message without a date of birth")
+        if row.about_id is None or row.at < begins:
+            continue
+        before = {one for one in files if not any(line.at > row.at for line in changed.get(one, ()))}
+        if row.about_id in before & firms:
+            faults.append("is about a firm")
+        if any(
+            owners <= before and row.about_id not in owners for owners in others.get(row.submission_id, ())
+        ):
+            faults.append("is about another's file than the one that the message names")
+    return found
+
+
 def _firms(piece: list[Assignment]) -> set[UUID]:
     cases = Case.objects.filter(pk__in=[one.case_id for one in piece if one.case_id], debtor_kind="firm")
-    return set(cases.values_list("pk", flat=True))
+    return set(cases.values_list("subject_id", flat=True))
 
 
 def _without_birth(piece: list[Assignment]) -> set[UUID]:
-    """Decisions about a message, or an open file, in which there is no date of birth at all."""
-    messages = [one.submission_id for one in piece]
+    """Messages of decisions in which nobody wrote a date of birth."""
+    messages = {one.submission_id for one in piece}
     born = SubmissionValue.objects.filter(submission_id__in=messages, field="date_of_birth")
-    wrote = set(born.values_list("submission_id", flat=True))
-    about = [one.about_id for one in piece if one.about_id]
-    files = Case.objects.filter(subject_id__in=about)
-    known = set(files.filter(date_of_birth__isnull=False).values_list("subject_id", flat=True))
-    # Of a closed file the date of birth goes by its own period, sooner than the rest.
-    known |= set(files.filter(closed_on__isnull=False).values_list("subject_id", flat=True))
-    return {
-        one.pk
-        for one in piece
-        if one.submission_id not in wrote or (one.about_id is not None and one.about_id not in known)
-    }
+    return messages - set(born.values_list("submission_id", flat=True))
 
 
-def _cited_elsewhere(piece: list[Assignment]) -> set[UUID]:
-    """Messages that name a reference of a file of somebody else than they were put to: by the index alone."""
-    about = {one.submission_id: one.about_id for one in piece if one.about_id}
-    rows = BlindIndex.objects.filter(name=REFERENCE_INDEX, record_id__in=list(about))
+def _named(piece: list[Assignment]) -> dict[UUID, list[set[UUID]]]:
+    """Message -> for each reference that it names and that files have, whose they are: by the index alone."""
+    messages = [one.submission_id for one in piece]
+    rows = BlindIndex.objects.filter(name=REFERENCE_INDEX, record_id__in=messages)
     cited = list(rows.values_list("digest", "record_id"))
     owners: dict[bytes, set[UUID]] = {}
     files = BlindIndex.objects.filter(
@@ -193,6 +204,8 @@ def _cited_elsewhere(piece: list[Assignment]) -> set[UUID]:
     )
     for digest, subject in files.values_list("digest", "subject_id"):
         owners.setdefault(bytes(digest), set()).add(subject)
-    return {
-        message for digest, message in cited if owners.get(bytes(digest), {about[message]}) - {about[message]}
-    }
+    found: dict[UUID, list[set[UUID]]] = {}
+    for digest, message in cited:
+        if bytes(digest) in owners:
+            found.setdefault(message, []).append(owners[bytes(digest)])
+    return found

@@ -39,7 +39,7 @@ class _Cast:
     creditor: str
     subjects: list[UUID] = field(default_factory=list)
 
-    def file(self, given: str, reference: str) -> Case:
+    def file(self, given: str, reference: str, email: str) -> Case:
         """The file of one of them."""
         opened = open_case(
             PROVER,
@@ -50,7 +50,7 @@ class _Cast:
                 "debtor_name": self.family,
                 "date_of_birth": BORN,
                 "address": f"{self.street} 1, 8000 Zürich",
-                "emails": self.email,
+                "emails": email,
                 "creditor": self.creditor,
             },
         )
@@ -93,7 +93,8 @@ def twins(look: Look) -> Iterator[Evidence]:
     purpose, cast = _purpose(look.policy), _cast()
     try:
         with rehearsed():
-            file, twin = cast.file("Zita", cast.reference), cast.file("Rosalinde", f"{cast.reference}7")
+            file = cast.file("Zita", cast.reference, cast.email)
+            twin = cast.file("Rosalinde", cast.reference[::-1].replace("-", "7"), f"twin-{cast.email}")
             wanted = {
                 "the person themselves": (cast.sends(purpose, "Zita"), file),
                 "their twin": (cast.sends(purpose, "Rosalinde"), twin),
