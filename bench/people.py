@@ -202,8 +202,8 @@ class People:
         """An address made of the name, in a domain that nobody has."""
         plain = (
             f"{given}.{family}".lower().translate(_FOLDED).replace(" ", "").encode("ascii", "ignore").decode()
-        )
-        return f"{plain}{self.random.randrange(100)}@{self.random.choice(MAILS)}"
+        ).strip(".")
+        return f"{plain.replace('..', '.')}{self.random.randrange(100)}@{self.random.choice(MAILS)}"
 
     def amount(self, most: int) -> str:
         """An amount of money, small ones oftener."""

@@ -48,18 +48,34 @@ def crowded(connection: Any) -> bool:
 
 
 @contextmanager
-def room(connection: Any, kib: int = 64 * 1024) -> Iterator[None]:
-    """More memory for SQLite's pages, for a while: rows lie at random, so much work touches a page for nearly each."""
+def room(connection: Any, kib: int = 64 * 1024, copies: bool = True) -> Iterator[None]:
+    """More memory for SQLite's pages, for a while: rows lie at random, so much work touches a page for nearly each.
+
+    Without `copies`, commits don't copy the log into the store: who works here calls `copy_log` now and then.
+    """
     if connection.vendor != "sqlite":
         yield
         return
     with connection.cursor() as cursor:
         usual: int = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        pages: int = cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
         cursor.execute(f"PRAGMA cache_size = -{kib}")
+        if not copies:
+            cursor.execute("PRAGMA wal_autocheckpoint = 0")
         try:
             yield
         finally:
+            if not copies:
+                copy_log(connection)
             cursor.execute(f"PRAGMA cache_size = {usual}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+
+
+def copy_log(connection: Any) -> None:
+    """Copy SQLite's log into the store, out of turn: others write meanwhile."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _handle(path: str) -> int:

@@ -16,7 +16,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from zusage.actions.cases_import import IMPORT, Outcome, look, take
-from zusage.actions.cases_reader import Order, batches, records
+from zusage.actions.cases_reader import Order, batches, records, seldom_collecting
 from zusage.actions.matching import learn, look_again
 from zusage.models import ImportRun
 from zusage.protocol.outbox import Actor
@@ -25,7 +25,7 @@ from zusage.rules.cases.mapping import Names
 from zusage.rules.cases.rows import Rules
 from zusage.rules.cases.source import CHUNK, Kind, Record, Unreadable, encoding_of, ending_of, kind_of
 from zusage.tenant import policy
-from zusage.turns import crowded, room
+from zusage.turns import copy_log, crowded, room
 from zusage.vault import api as vault
 
 SHORTEST, FIRST, LONGEST = 25, 500, 4000
@@ -35,6 +35,8 @@ ALONE, CROWDED = 0.5, 0.03
 CROWD, REST = 8, 3
 """For how many batches it counts that somebody was at work; how much longer than it held the store it rests then."""
 CACHE_KIB = 256 * 1024
+COPIES = 8
+"""After so many batches the store's log is copied: a page that many batches changed is copied once."""
 MOST_REJECTED = 1000
 """Rejected rows that are told one by one; the others are counted."""
 MOST_NAMES = 200_000
@@ -111,7 +113,7 @@ def import_file(
             run.line if run else 0,
         )
         records(file, order)  # raises what is wrong with the first line
-    with room(connections["default"], CACHE_KIB), room(connections["keys"]):
+    with room(connections["default"], CACHE_KIB, copies=False), room(connections["keys"]):
         return _import(order, run, tell)
 
 
@@ -174,7 +176,7 @@ def _import(order: Order, run: ImportRun | None, tell: Tell) -> Result:
     at = order.offset
     tell(at)
     pace = _Pace()
-    with batches(order) as following:
+    with batches(order) as following, seldom_collecting():
         while batch := following(pace.size):
             for line, reason in batch.rejected:
                 _reject(result, line, reason)
@@ -238,7 +240,7 @@ class _Pace:
     """
 
     def __init__(self) -> None:
-        self.size, self.crowd, self.held = FIRST, 0, 0.0
+        self.size, self.crowd, self.held, self.batches = FIRST, 0, 0.0, 0
 
     def __enter__(self) -> None:
         self.began, self.busy = time.monotonic(), time.thread_time()
@@ -250,6 +252,9 @@ class _Pace:
         self.size = int(min(LONGEST, max(SHORTEST, self.size * min(2.0, wanted / max(worked, 0.0001)))))
 
     def rest(self) -> None:
-        """Let others get on, where there are any."""
+        """Let others get on, where there are any; and copy the log now and then, which hinders nobody."""
+        self.batches += 1
+        if self.batches % COPIES == 0:
+            copy_log(connection)
         if self.crowd:
             time.sleep(min(0.5, REST * self.held))

@@ -27,7 +27,6 @@ from zusage.rules.cases.rows import Row
 from zusage.rules.cases.same import one_debtor, other_debtor, same_reference
 from zusage.rules.matching.blocks import stored
 from zusage.rules.matching.person import debtor
-from zusage.rules.references import normal
 from zusage.turns import turn
 from zusage.vault import api as vault
 from zusage.vault.models import BlindIndex, MatchKey
@@ -136,8 +135,8 @@ class _Batch:
         key = vault.root_key("import")
         by_reference: dict[bytes, tuple[bytes, Checked]] = {}
         for one in rows:
-            digest = vault.digest(REFERENCE_INDEX, normal(one.row.values["reference"]))
-            stamp = vault.keyed_hash(key, one.row.content())[:16]
+            digest = vault.digest(REFERENCE_INDEX, one.reference)
+            stamp = vault.keyed_hash(key, one.content)[:16]
             there = by_reference.get(digest)
             if there is None:
                 by_reference[digest] = stamp, one
@@ -160,9 +159,8 @@ class _Batch:
             self._compare(compare, at)
 
     def _fresh(self, digest: bytes, stamp: bytes, one: Checked) -> None:
-        number = one.row.values.get("debtor_number")
-        digest_of_number = vault.digest(DEBTOR_INDEX, normal(number)) if number else None
-        self.new.append(_New(one, digest, digest_of_number, stamp))
+        number = vault.digest(DEBTOR_INDEX, one.number) if one.number else None
+        self.new.append(_New(one, digest, number, stamp))
 
     def _compare(self, rows: Sequence[tuple[bytes, bytes, Checked]], at: Mapping[bytes, list[UUID]]) -> None:
         """The index only narrows down: the opened reference decides, and who the debtor is."""

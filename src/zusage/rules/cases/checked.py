@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from zusage.rules.cases.rows import Row, Rules, read
 from zusage.rules.cases.source import Record
 from zusage.rules.cases.words import Rejected
 from zusage.rules.matching.blocks import Block, stored
 from zusage.rules.matching.person import debtor
+from zusage.rules.references import normal
 
 Term = tuple[str, str]
 """A name as it is counted: given or family, and the name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A row that can be taken. `blocks`: what its debtor is found by. `terms`: the debtor's names."""
+class Checked(NamedTuple):
+    """A row that can be taken. `blocks`: what its debtor is found by. `terms`: the debtor's names.
+
+    `reference` and `number` in normal form (empty: no debtor's number); `content`: all that the row says. (A
+    tuple, since a million of them come from another process.)
+    """
 
     line: int
     row: Row
+    reference: str
+    number: str
+    content: bytes
     blocks: tuple[Block, ...]
     terms: tuple[Term, ...]
 
@@ -62,4 +70,5 @@ def _checked(line: int, row: Row) -> Checked:
         for kind, words in (("given", name.given), ("family", name.family))
         for term in words
     ]
-    return Checked(line, row, tuple(stored(person)), tuple(terms))
+    reference, number = normal(row.values["reference"]), normal(row.values.get("debtor_number", ""))
+    return Checked(line, row, reference, number, row.content(), tuple(stored(person)), tuple(terms))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from zusage.policy.types import CheckDigits
 from zusage.rules import amounts, check_digits, dates, emails, phones, postcodes, references, text
@@ -35,8 +35,7 @@ _PLAIN_AMOUNT = re.compile(r"[0-9]{1,7}\.[0-9]{2}", re.ASCII)
 _ZERO = "0.00"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a checked row says. `values`: the sealed columns of a case that are given, as they are kept.
 
     `speaks_of`: the sealed columns that the row has a place for: those that it leaves empty are empty now.
