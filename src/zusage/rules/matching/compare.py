@@ -29,6 +29,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
 """Field -> its levels, the best first. Each may also be missing: of that nothing follows."""
 MISSING = "missing"
 _CLOSE = 0.9
+_CONFLICTS = ("close", "sound", "two-names", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def _names(writer: Person, debtor: Person) -> tuple[dict[str, str], Name | None]
             total = sum(weights[field][level] for field, level in levels.items())
             if total > most:
                 best, found, most = levels, one, total
+    if found and len(debtor.names) > 1:
+        best = best | _contradiction(found, debtor.names)
     return best, found
 
 
@@ -105,6 +108,13 @@ def _name(one: Name, other: Name, *former: Collection[Name]) -> dict[str, str]:
         given = _given(one.family, other.family)
     order = MISSING if not one.parted or not other.parted else "swapped" if one.swapped else "straight"
     return {"given": given, "family": family, "order": order}
+
+
+def _contradiction(one: Name, names: Collection[Name]) -> dict[str, str]:
+    """What another of the debtor's files says of the given name, if that isn't the one that agrees."""
+    levels = (_given(one.given, other.given) for other in names if other.parted)
+    level = next((level for level in levels if level in _CONFLICTS), None)
+    return {"given": level} if level else {}
 
 
 def _tells(name: Name) -> bool:
@@ -121,11 +131,10 @@ def _may_be_given(one: Name, other: Name) -> bool:
 def _given(one: Tokens, other: Tokens) -> str:
     if not one or not other:
         return MISSING
-    if one == other:
-        return "exact"
     joined, other_joined = "".join(one), "".join(other)
     if joined == other_joined:
-        return "exact"
+        # Behind two equal initials may be two names.
+        return "initial" if any(len(token) == 1 and token.isascii() for token in one) else "exact"
     if nicknames(one, other):
         return "nickname"
     if _initials(one, other) or _initials(other, one):
