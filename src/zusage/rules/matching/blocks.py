@@ -106,7 +106,7 @@ def _places(address: Address, words: _Words) -> Iterator[Block]:
         yield "house", f"{number} {street} {''.join(sorted(postcode))}"
     if number and town:
         for family in words.main:
-            yield "house-family", f"{number} {town} {cologne(family)}"
+            yield "house-family", f"{number} {town} {family[0]}"
 
 
 def _readings(tokens: Tokens) -> Tokens:
