@@ -7,8 +7,10 @@ Measured in `bench/matching/latency.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
+from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -42,24 +44,42 @@ def columns(
 
     Columns are named as attributes of `model`.
     """
+    return together(Question(model, wanted, column, tuple(equal.items())), values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which columns of which rows are wanted: see `columns`. An empty name in `wanted` gives None."""
+
+    model: type[models.Model]
+    wanted: tuple[str, ...]
+    column: str
+    equal: tuple[tuple[str, str], ...] = ()
+
+
+def together(*questions: Question, values: Collection[Key]) -> list[tuple[Any, ...]]:
+    """The answers to several questions about the same values, by one statement and in one list.
+
+    All of them are about one store, and want as many columns of the same kinds; no names but the first one's count.
+    """
     if not values:
         return []
-    connection = connections[_alias(model)]
+    connection = connections[_alias(questions[0].model)]
     connection.ensure_connection()
+    equal = [value for question in questions for _, value in question.equal]
     found: list[tuple[Any, ...]]
     with connection.wrap_database_errors:
         if connection.vendor == "postgresql":
-            statement = _statement(model, wanted, column, tuple(equal), 0)
-            cursor = _cursor(connection.connection)
-            found = cursor.execute(statement, [*equal.values(), _array(values)], prepare=True).fetchall()
+            statement = _statement(questions, 0)
+            given = [_array(values), *equal]
+            found = _cursor(connection.connection).execute(statement, given, prepare=True).fetchall()
         else:
-            given = [one.hex if isinstance(one, UUID) else one for one in values]
+            listed = [one.hex if isinstance(one, UUID) else one for one in values]
             # As many placeholders as the next power of two, so that there are few statements to prepare.
-            places = 1 << (len(given) - 1).bit_length()
-            given += [given[-1]] * (places - len(given))
-            statement = _statement(model, wanted, column, tuple(equal), places)
-            found = connection.connection.execute(statement, [*equal.values(), *given]).fetchall()
-    converts = _converts(model, wanted)
+            places = 1 << (len(listed) - 1).bit_length()
+            listed += [listed[-1]] * (places - len(listed))
+            found = connection.connection.execute(_statement(questions, places), [*listed, *equal]).fetchall()
+    converts = _converts(questions[0].model, questions[0].wanted)
     if not converts:
         return found
     return [_converted(one, converts) for one in found]
@@ -142,18 +162,23 @@ def _all(model: type[models.Model]) -> tuple[str, ...]:
 
 
 @cache
-def _statement(
-    model: type[models.Model], wanted: tuple[str, ...], column: str, equal: tuple[str, ...], places: int
-) -> str:
-    """`places`: the number of placeholders; 0 for PostgreSQL, which takes all values as one array."""
-    quote = connections[_alias(model)].ops.quote_name
-    named = {field.attname: quote(str(field.column)) for field in model._meta.concrete_fields}
-    kind = model._meta.get_field(column).db_type(connections[_alias(model)])
-    among = f"IN ({', '.join('?' * places)})" if places else f"= ANY(${len(equal) + 1}::{kind}[])"
-    where = [f"{named[one]} = {f'${at}' if not places else '?'}" for at, one in enumerate(equal, start=1)]
-    where.append(f"{named[column]} {among}")
-    names = ", ".join(named[one] for one in wanted)
-    table = quote(model._meta.db_table)
+def _statement(questions: tuple[Question, ...], places: int) -> str:
+    """The values come first. `places`: how many there are; 0 for PostgreSQL, which takes all as one array."""
+    numbers = count((places or 1) + 1)
+    return " UNION ALL ".join(_part(one, places, numbers) for one in questions)
+
+
+def _part(one: Question, places: int, numbers: Iterator[int]) -> str:
+    connection = connections[_alias(one.model)]
+    quote, sign = connection.ops.quote_name, "?" if places else "$"
+    named = {field.attname: quote(str(field.column)) for field in one.model._meta.concrete_fields}
+    kind = one.model._meta.get_field(one.column).db_type(connection)
+    all_of_them = ", ".join(f"?{place}" for place in range(1, places + 1))
+    among = f"IN ({all_of_them})" if places else f"= ANY($1::{kind}[])"
+    where = [f"{named[name]} = {sign}{next(numbers)}" for name, _ in one.equal]
+    where.append(f"{named[one.column]} {among}")
+    names = ", ".join(named[name] if name else "NULL" for name in one.wanted)
+    table = quote(one.model._meta.db_table)
     return f"SELECT {names} FROM {table} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
 
 
@@ -166,7 +191,7 @@ def _alias(model: type[models.Model]) -> str:
 def _converts(model: type[models.Model], wanted: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
     """Place of a column, and what makes Python's value of the database's; without those where it is that already."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    found = ((at, _convert(model, fields[name])) for at, name in enumerate(wanted))
+    found = ((at, _convert(model, fields[name])) for at, name in enumerate(wanted) if name)
     return tuple((at, convert) for at, convert in found if convert)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from zusage.lookup import columns, rows
+from zusage.lookup import Question, columns, rows, together
 from zusage.models import (
     COLLECTION,
     REFERENCE_INDEX,
@@ -120,15 +120,16 @@ def tallies() -> dict[int, tuple[int, int]]:
 
 def frequencies(person: Person) -> tuple[Frequencies, int]:
     """How common the names of `person` are among debtors (rare ones are in no row), and how many debtors there are."""
-    found: dict[tuple[str, str], float] = {}
-    every = 0
-    for kind in ("given", "family"):
-        terms = {"", *(" ".join(getattr(name, kind)) for name in (*person.names, *person.former))}
-        number = dict(columns(TermFrequency, ("term", "number"), "term", terms, kind=kind))
-        every = number.pop("", 0)
-        if every:
-            found |= {(kind, term): count / every for term, count in number.items()}
-    return found, every
+    names = (*person.names, *person.former)
+    terms = {"", *(" ".join(part) for name in names for part in (name.given, name.family))}
+    number = {(kind, term): count for kind, term, count in together(*_TERMS, values=terms)}
+    every = {kind: number.pop((kind, ""), 0) for kind in KINDS}
+    found = {(kind, term): count / every[kind] for (kind, term), count in number.items() if every[kind]}
+    return found, every["family"]
+
+
+KINDS = ("given", "family")
+_TERMS = [Question(TermFrequency, ("kind", "term", "number"), "term", (("kind", kind),)) for kind in KINDS]
 
 
 @dataclass(frozen=True, slots=True)

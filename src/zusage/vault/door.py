@@ -14,8 +14,8 @@ from zusage.policy.types import Purpose
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
-from zusage.vault.keys import Keyring, NoKey
-from zusage.vault.models import NOTICE, Consent, DataKey, Restriction, Tombstone, Warrant
+from zusage.vault.keys import Keyring, NoKey, erased
+from zusage.vault.models import NOTICE, Consent, Restriction, Warrant
 from zusage.vault.sealed import Place, row_name, sealed_columns
 
 # What the system opens by itself, and nothing beyond it.
@@ -29,7 +29,6 @@ SYSTEM_OPENS = {
 # What opens what people wrote into a form, too, for the purpose of that form.
 OPENS_FORMS = ("matching",)
 CONSENT = "consent"
-OWNER = ("subject_id", "purpose")
 
 Opened = dict[str, str]
 """Column -> plain text, without the columns that are empty."""
@@ -82,9 +81,8 @@ def open_many(
         return []
     # No savepoint of its own: what opens and can't write that down takes the whole transaction with it.
     with transaction.atomic(savepoint=False):
-        looked = _Looked(declared, actor, records)
         ring = Keyring()
-        ring.fetch((one.subject_id, one.purpose) for one in records)
+        looked = _Looked(declared, actor, records, ring)
         found = [_open_one(one, looked, ring, columns) for one in records]
         record(
             actor,
@@ -123,17 +121,17 @@ def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
     if not declared.exception:
         blocked = _blocked(subjects)
         found |= {one: Refused("restricted") for one in subjects if blocked[one] & {"", purpose}}
-    erased = _erased(subjects)
-    return found | {one: Refused("erased") for one in subjects if erased[one] & {"", purpose}}
+    gone = erased(subjects)
+    return found | {one: Refused("erased") for one in subjects if gone[one] & {"", purpose}}
 
 
 class _Looked:
     """What the stores say of the subjects of some records, looked up once for all of them."""
 
-    def __init__(self, purpose: Purpose, actor: Actor, records: Sequence[Any]) -> None:
+    def __init__(self, purpose: Purpose, actor: Actor, records: Sequence[Any], ring: Keyring) -> None:
         subjects = {one.subject_id for one in records}
         self.purpose, self.actor = purpose, actor
-        self.erased = _erased(subjects)
+        self.erased = ring.fetch_and_erased((one.subject_id, one.purpose) for one in records)
         # A person's own eyes are never restricted; nor is what the law excepts.
         self.own = actor.kind == "subject"
         free = self.own or bool(purpose.exception)
@@ -150,18 +148,9 @@ def _blocked(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
     return _by_subject((subject, purpose) for subject, purpose, ended in rows if ended is None)
 
 
-def _erased(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
-    """Subject -> the purposes that were erased, and haven't begun anew; an empty one means all."""
-    erased = _by_subject(look(Tombstone, OWNER, "subject_id", subjects, category=""))
-    some = [subject for subject, purposes in erased.items() if purposes - {""}]
-    for subject, purposes in _by_subject(look(DataKey, OWNER, "subject_id", some)).items() if some else ():
-        erased[subject] -= purposes
-    return erased
-
-
 def erased_purposes(subject_id: UUID) -> set[str]:
     """The purposes of a subject that were erased, and haven't begun anew; an empty one means all."""
-    return _erased([subject_id])[subject_id]
+    return erased([subject_id])[subject_id]
 
 
 def _by_subject(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, set[str]]:

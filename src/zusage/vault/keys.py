@@ -12,16 +12,17 @@ import threading
 import time
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
 from zusage.insert import insert, pour
-from zusage.lookup import columns
+from zusage.lookup import Question, columns, together
 from zusage.turns import turn
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey, Tombstone
@@ -31,6 +32,7 @@ PIECE = 500
 RESERVE_LIFE_SECONDS = 6 * 3600
 UNUSED_AFTER = timedelta(days=2)
 
+WRAPPED = ("subject_id", "purpose", "wrapped", "kek")
 Owner = tuple[uuid.UUID, str]
 """Subject id and purpose: whose key, and for what."""
 
@@ -98,14 +100,52 @@ class Keyring:
     def fetch(self, owners: Iterable[Owner]) -> None:
         """Unwrap the keys of many owners with one query."""
         missing = {owner for owner in owners if owner not in self._keys}
-        if not missing:
-            return
-        subjects = {subject_id for subject_id, _ in missing}
-        wanted = ("subject_id", "purpose", "wrapped", "kek")
-        for subject_id, purpose, wrapped, kek in columns(DataKey, wanted, "subject_id", subjects):
+        if missing:
+            self._unwrap(
+                missing, columns(DataKey, WRAPPED, "subject_id", {subject for subject, _ in missing})
+            )
+
+    def fetch_and_erased(self, owners: Iterable[Owner]) -> dict[uuid.UUID, set[str]]:
+        """As `fetch`, and what `erased` gives of their subjects: both by one query."""
+        wanted = set(owners)
+        keys, stones = _keys_and_stones({subject for subject, _ in wanted})
+        self._unwrap(wanted - self._keys.keys(), keys)
+        return _still_erased(stones, keys)
+
+    def _unwrap(self, wanted: Collection[Owner], rows: Iterable[tuple[Any, ...]]) -> None:
+        for subject_id, purpose, wrapped, kek in rows:
             owner = (subject_id, purpose)
-            if owner in missing:
+            if owner in wanted:
                 self._keys[owner] = cipher.unseal(_kek(kek), bytes(wrapped), _place(*owner))
+
+
+def erased(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """Subject -> the purposes that were erased, and haven't begun anew; an empty one means all."""
+    keys, stones = _keys_and_stones(subjects)
+    return _still_erased(stones, keys)
+
+
+Rows = list[tuple[Any, ...]]
+
+
+def _keys_and_stones(subjects: Collection[uuid.UUID]) -> tuple[Rows, Rows]:
+    """Keys and tombstones (of purposes and of all) of some subjects, as one moment saw them."""
+    found = together(_KEYS, _STONES, values=subjects)
+    return [one for one in found if one[2] is not None], [one for one in found if one[2] is None]
+
+
+_KEYS = Question(DataKey, WRAPPED, "subject_id")
+_STONES = Question(Tombstone, ("subject_id", "purpose", "", ""), "subject_id", (("category", ""),))
+
+
+def _still_erased(stones: Rows, keys: Rows) -> dict[uuid.UUID, set[str]]:
+    """What has a key again has begun anew."""
+    anew = {(subject, purpose) for subject, purpose, *_ in keys}
+    found: dict[uuid.UUID, set[str]] = defaultdict(set)
+    for subject, purpose, *_ in stones:
+        if (subject, purpose) not in anew:
+            found[subject].add(purpose)
+    return found
 
 
 def make(number: int, purpose: str) -> list[tuple[uuid.UUID, bytes]]:
