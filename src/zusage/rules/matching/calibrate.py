@@ -14,8 +14,10 @@ STEPS = (
     0.99999,
 )  # fmt: skip
 """Where each step begins; it ends where the next begins, the last at 1."""
-STRENGTH = 200.0
+STRENGTH = 100.0
 """For how many decisions that counts which was known before: so many more must say otherwise before much moves."""
+BELIEF = 20.0
+"""For how many the score's own word counts beside what training saw."""
 
 Tallies = Mapping[int, tuple[int, int]]
 """Step -> how often it was right and wrong, as humans decided."""
@@ -89,7 +91,7 @@ def _before() -> list[float]:
     """How often each step is right as far as the training knew."""
     own = parameters()
     return [
-        (STRENGTH * middle + right) / (STRENGTH + right + wrong)
+        (BELIEF * middle + right) / (BELIEF + right + wrong)
         for middle, right, wrong in zip(_middles(), own.right, own.wrong, strict=True)
     ]
 
