@@ -43,6 +43,9 @@ def main() -> int:
     parser.add_argument(
         "--keep", type=Path, help="a folder for SQLite's stores, filled only where they aren't"
     )
+    parser.add_argument(
+        "--splink", action="store_true", help="and Splink's median among 100,000, in the same run"
+    )
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     console = Console(width=110)
@@ -65,11 +68,27 @@ def main() -> int:
             every = options.people + options.crowd
             console.print(f"{every:,} people on file in {time.perf_counter() - began:.0f} s")
         del town
-        _measure(console, messages, options.database, options.profile)
+        median = _measure(console, messages, options.database, options.profile)
+        if options.splink:
+            _beside_splink(console, median)
     return 0
 
 
-def _measure(console: Console, messages: Sequence[Message], database: str, profile: bool) -> None:
+def _beside_splink(console: Console, ours: float) -> None:
+    """How long Splink takes for a new record among 100,000, as `bench.matching.febrl` asks it; `ours`: milliseconds."""
+    from bench.matching import febrl_data as data
+    from bench.matching.splink_peer import Peer
+
+    halves = data.load(data.folder(None))
+    peer = Peer(data.crowd(halves.debtors, 100_000), halves.training, ())
+    theirs = 1000 * statistics.median(peer.seconds_for_one(halves.test[:11]))
+    console.print(
+        f"Splink among 100,000: median {theirs:,.0f} ms by the clock, {theirs / ours:,.0f} times ours."
+    )
+
+
+def _measure(console: Console, messages: Sequence[Message], database: str, profile: bool) -> float:
+    """Print it; the median by the clock, in milliseconds."""
     from zusage.actions import intake, matching
     from zusage.tenant import version
 
@@ -100,6 +119,7 @@ def _measure(console: Console, messages: Sequence[Message], database: str, profi
         console.print(f"PostgreSQL's server processes: {spent:.2f} ms of CPU a message on average.")
     if profiler:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(30).sort_stats("cumtime").print_stats(50)
+    return statistics.median(clock)
 
 
 def _print(console: Console, columns: dict[str, list[float]]) -> None:
