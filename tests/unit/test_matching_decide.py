@@ -82,6 +82,8 @@ def test_who_says_all_of_it_gets_to_the_file() -> None:
         ([file()], {"date_of_birth": ""}, "born-missing"),
         ([file(date_of_birth="")], {}, "born-missing"),
         ([file()], {"case_reference": "", "email": "", "phone_day": ""}, "too-few-strong"),
+        ([file()], {"case_reference": "RG-778811", "email": ""}, "too-few-strong"),
+        ([file()], {"case_reference": "RG-778811", "phone_day": ""}, "too-few-strong"),
         ([file(debtor_kind="firm")], {}, "firm"),
         ([file()], {"company": "Oberholzer AG"}, "firm"),
         ([file(), file(reference="ZH-2026-55555")], {}, "rival"),
@@ -100,6 +102,10 @@ def test_the_reference_says_which_of_several_cases() -> None:
     one = file(NADINE, NADINE | {"reference": "ZH-2025-77003"})
     assert decided([one], case_reference="zh 2025 77oo3").case == one.cases[1].id
     assert decided([one], case_reference="ZH-2025-77030").case == one.cases[1].id
+
+
+def test_a_strange_reference_is_outweighed_by_two_agreements() -> None:
+    assert decided([file()], case_reference="RG-778811").guard == ()
 
 
 def test_switched_off_or_blocked() -> None:

@@ -46,14 +46,14 @@ _GIVEN = {
 _FAMILY = {"other": "family-differs", MISSING: "family-missing"}
 _BORN = {"exact": "", MISSING: "born-missing"}
 STRONG = (("reference", "exact"), ("reference", "near"), ("email", "exact"), ("phone", "exact"))
-"""Of these at least one, beside name and date of birth."""
+"""Of these at least one, beside name and date of birth; two where somebody cites a reference that isn't the file's."""
 
 
 def doubts(levels: Mapping[str, str], writer: Person, debtor: Person) -> set[str]:
     """What in one comparison a human must look at; empty if nothing."""
     found = {_GIVEN.get(levels["given"], ""), _FAMILY.get(levels["family"], "")}
     found.add(_BORN.get(levels["born"], "born-differs"))
-    if not any(levels[field] == level for field, level in STRONG):
+    if sum(levels[field] == level for field, level in STRONG) < 1 + (levels["reference"] == "other"):
         found.add("too-few-strong")
     if writer.firm or debtor.firm:
         found.add("firm")
