@@ -102,7 +102,7 @@ def _put(row: Any, one: Any, person: Planted) -> None:
         whose = {Subject: person.subject_id, Staff: person.clerk.pk}
         value: Any = whose.get(parent) or person.rows[parent._meta.label].pk
     elif isinstance(one, models.UUIDField):
-        value = person.subject_id if one.name in ("subject_id", "about_id") else uuid.uuid4()
+        value = person.subject_id if one.name in ("subject_id", "about_id", "other_id") else uuid.uuid4()
     elif one.name == "purpose" and any(isinstance(f, vault.SealedField) for f in row._meta.concrete_fields):
         value = row.purpose or PURPOSE  # sealed for a purpose that there is
     elif one.name == "actor_id":

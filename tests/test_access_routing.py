@@ -9,7 +9,7 @@ import pytest
 from tests import make
 from tests.rights import case
 from tests.test_access import package, rows_of
-from tests.test_matching_forgotten import decided
+from tests.test_matching_forgotten import decided, linked
 from zusage.actions import office
 from zusage.actions.house import deliver
 from zusage.models import Submission
@@ -24,6 +24,8 @@ def test_an_answer_tells_of_a_file_only_whom_it_is_about():
     deliver()
     made = decided(sent, file)
     Submission.objects.filter(pk=lost.pk).update(search="human")
+    other = case("ZH-2026-70012")
+    linked(file, other)
 
     told, pdf = package(make.rights_request(about=[sent.subject_id, file.subject_id]))
     row = rows_of(told, "zusage.Assignment")[str(made.pk)]
@@ -32,6 +34,11 @@ def test_an_answer_tells_of_a_file_only_whom_it_is_about():
     assert "durchdenComputer" in pdf and "Geburtsdatum:gleich" in pdf
     assert rows_of(told, "zusage.Submission")[str(sent.pk)]["links"]["case"] == str(file.pk)
     assert "assign-case" in json.dumps(told)
+
+    # That another file may be of the same person is told where the request is about that one, too.
+    assert str(other.subject_id) not in json.dumps(told) and not rows_of(told, "zusage.Link")
+    told, _ = package(make.rights_request(about=[file.subject_id, other.subject_id]))
+    assert len(rows_of(told, "zusage.Link")) == 2
 
     # The same mailbox, without the file: nothing tells it from one whose message found no file at all.
     shown = []
