@@ -37,7 +37,7 @@ def test_confidence_is_never_rounded_up(probability, said):
 
 def test_a_stored_step_says_its_edges():
     assert of_step("en", STEPS.index(0.999)) == "very sure (99.9% to 99.95%)"
-    assert of_step("fr", len(STEPS) - 1) == f"très sûr (plus de 99,999{NBSP}%)"
+    assert of_step("fr", len(STEPS) - 1) == f"très sûr (plus de 99,99{NBSP}%)"
     assert of_step("de", 0) == f"wenig wahrscheinlich (0{NBSP}% bis 5{NBSP}%)"
 
 

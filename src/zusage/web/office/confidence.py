@@ -24,11 +24,7 @@ def of_step(language: str, step: int) -> str:
     least, most = STEPS[step], (*STEPS, 1.0)[step + 1]
     words = say(language, f"office.matching.confidence.{_degree(least)}")
     edges = {"from": edge(language, least), "to": edge(language, most)}
-    known = (
-        say(language, "office.matching.confidence.over", figure=edge(language, least))
-        if least >= MOST
-        else say(language, "office.calibration.range", **edges)
-    )
+    known = figure(language, 1.0) if least >= MOST else say(language, "office.calibration.range", **edges)
     return say(language, "office.matching.confidence.with", words=words, figure=known)
 
 
