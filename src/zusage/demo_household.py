@@ -100,6 +100,9 @@ LEARNED = {
 
 def load(clerk: Staff) -> None:
     """Do what isn't done yet. A killed first start goes on where it stopped."""
+    last = _cites(FATHER)
+    if last is not None and last.assignments.filter(way="corrected").exists():
+        return
     if "enquiry" not in policy().purposes or "enquiry" not in kinds(clerk.role):
         return
     _files()
@@ -149,9 +152,7 @@ def _learned() -> None:
 
 
 def _misfiled(clerk: Staff) -> None:
-    father, son = _case(FATHER), _case(SON)
-    cited = vault.find(REFERENCE_INDEX, [normal(FATHER)], Submission._meta.label_lower)
-    letter = Submission.objects.filter(pk__in=cited, purpose="enquiry").first()
+    father, son, letter = _case(FATHER), _case(SON), _cites(FATHER)
     if letter is None or father is None or son is None:
         return
     try:
@@ -166,3 +167,8 @@ def _misfiled(clerk: Staff) -> None:
 def _case(reference: str) -> Case | None:
     found = vault.find(REFERENCE_INDEX, [normal(reference)], Case._meta.label_lower)
     return Case.objects.filter(pk__in=found).first()
+
+
+def _cites(reference: str) -> Submission | None:
+    found = vault.find(REFERENCE_INDEX, [normal(reference)], Submission._meta.label_lower)
+    return Submission.objects.filter(pk__in=found, purpose="enquiry").first()
