@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +22,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from bench.people import COLUMNS, cases
@@ -29,11 +31,14 @@ from tests.houses import HEAD
 from tests.server import ROOT, command, surroundings
 from zusage.actions import cases_reader
 from zusage.actions.cases import open_case, reindex
-from zusage.actions.cases_file import MOST_REJECTED
+from zusage.actions.cases_file import MOST_REJECTED, rules
+from zusage.actions.cases_import import IMPORT, take
 from zusage.actions.rights import rectify
 from zusage.actions.sweep import sweep
 from zusage.models import Case, ImportRun, Subject, TermFrequency
 from zusage.protocol.models import Outbox
+from zusage.rules.cases.checked import check
+from zusage.rules.cases.source import Record
 from zusage.rules.matching.blocks import stored
 from zusage.rules.matching.person import debtor
 from zusage.tenant import policy
@@ -389,3 +394,23 @@ def _inside(environment: dict[str, str]) -> dict[str, int]:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_take_a_reference_once():
+    records = [Record(n, n, {**NADINE, "reference": f"ZH-{n}", "debtor_number": ""}) for n in range(40)]
+    rows = check(records, rules()).rows
+    found: list[int] = []
+
+    def work() -> None:
+        try:
+            found.append(take(IMPORT, rows).imported)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(found) == [0, 0, 40] and Case.objects.count() == 40

@@ -36,6 +36,8 @@ IMPORT = Actor.system("import")
 LABEL = Case._meta.label_lower
 LOOKED_UP = 900
 """Values in one query: SQLite takes no more than a thousand."""
+ONE_BATCH = 0x7A757361
+"""The number of the lock that a batch holds on PostgreSQL."""
 MOST_OPENED = 5
 """Cases that are opened to see whether one debtor number is one person."""
 BLOCKED = (
@@ -99,6 +101,7 @@ def take(
     `before`: what came in, was changed and was unchanged in the file's batches before.
     """
     with turn(connection), transaction.atomic():
+        _alone()
         found = Outcome()
         rest = batch
         while rest:
@@ -109,6 +112,13 @@ def take(
             run.unchanged = before[2] + found.unchanged
             run.save()
     return found
+
+
+def _alone() -> None:
+    """One batch at a time, wherever it comes from: two at once could both take a reference for new."""
+    if connection.vendor == "postgresql":  # on SQLite there is one writer anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_BATCH])
 
 
 def look(batch: Sequence[Checked]) -> Outcome:
