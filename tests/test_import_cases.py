@@ -29,7 +29,7 @@ from bench.people import COLUMNS, cases
 from tests import make
 from tests.houses import HEAD
 from tests.server import ROOT, command, surroundings
-from zusage.actions import cases_reader
+from zusage.actions import cases_import, cases_reader
 from zusage.actions.cases import open_case, reindex
 from zusage.actions.cases_file import MOST_REJECTED, rules
 from zusage.actions.cases_import import IMPORT, take
@@ -397,7 +397,15 @@ def _inside(environment: dict[str, str]) -> dict[str, int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_at_once_take_a_reference_once():
+def test_two_imports_at_once_take_a_reference_once(monkeypatch):
+    look = cases_import._looked_up
+
+    def slowly(name: str, digests: Any) -> Any:
+        found = look(name, digests)
+        time.sleep(0.4)  # all of them would have looked before the first one writes
+        return found
+
+    monkeypatch.setattr(cases_import, "_looked_up", slowly)
     records = [Record(n, n, {**NADINE, "reference": f"ZH-{n}", "debtor_number": ""}) for n in range(40)]
     rows = check(records, rules()).rows
     found: list[int] = []
