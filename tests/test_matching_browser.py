@@ -109,7 +109,9 @@ def test_pages(live_server: Any, browser: Browser, language: str, scheme: str, s
     one, clear = household.left_to_a_human(), household.clear()
     matching.look_at_waiting()
     for step, right, wrong in ((0.0, 0, 40), (0.9, 30, 20), (0.999, 900, 1), (0.99999, 4, 0)):
-        MatchTally.objects.update_or_create(step=STEPS.index(step), defaults={"right": right, "wrong": wrong})
+        MatchTally.objects.update_or_create(
+            step=STEPS.index(step), doubted=True, defaults={"right": right, "wrong": wrong}
+        )
     clerk = desk.person("clerk")
     Staff.objects.update(language=language)
     page = signed_in(

@@ -223,8 +223,8 @@ def test_how_sure_it_is(client: Client) -> None:
     for one in (client, officer):
         page = one.get("/office/matching/").content.decode()
         assert "Noch hat niemand" in page and '<svg class="plot"' not in page
-    MatchTally.objects.create(step=STEPS.index(0.999), right=900, wrong=1)
-    MatchTally.objects.create(step=STEPS.index(0.9), right=10, wrong=40)
+    MatchTally.objects.create(step=STEPS.index(0.999), doubted=False, right=900, wrong=1)
+    MatchTally.objects.create(step=STEPS.index(0.9), doubted=True, right=10, wrong=40)
     household.twins()
     one = household.left_to_a_human()
     matching.choose(desk.person("clerk"), one.pk, Case.objects.first().pk)

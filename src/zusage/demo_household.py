@@ -148,7 +148,7 @@ def _learned() -> None:
     if MatchTally.objects.count() < len(LEARNED):
         for one, (right, wrong) in LEARNED.items():
             counts = {"right": right, "wrong": wrong}
-            MatchTally.objects.update_or_create(step=STEPS.index(one), defaults=counts)
+            MatchTally.objects.update_or_create(step=STEPS.index(one), doubted=True, defaults=counts)
 
 
 def _misfiled(clerk: Staff) -> None:

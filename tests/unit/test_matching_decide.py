@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from zusage.policy.types import Matching
 from zusage.rules.matching import person
+from zusage.rules.matching.calibrate import STEPS
 from zusage.rules.matching.compare import LEVELS, compare
 from zusage.rules.matching.decide import CaseFacts, Decision, File, decide
 from zusage.rules.matching.guard import GUARDS, REASONS
@@ -113,6 +114,15 @@ def test_switched_off_or_blocked() -> None:
     off = decide(writer, [file()], matching=replace(POLICY, automatic=False))
     assert (off.case, off.guard) == (None, ("switched-off",))
     assert decide(writer, [file()], matching=POLICY, blocked=1).guard == ("blocked",)
+
+
+def test_what_was_wrong_among_the_doubted_holds_no_sure_one_back() -> None:
+    wrong = dict.fromkeys(range(len(STEPS)), (0, 500))
+    sure, twin = person.writer(ENQUIRY), person.writer(ENQUIRY | {"name": "Nadja Oberholzer"})
+    assert decide(sure, [file()], matching=POLICY, doubted=wrong).case
+    assert decide(sure, [file()], matching=POLICY, tallies=wrong).guard == ("below-threshold",)
+    learned = decide(twin, [file()], matching=POLICY, doubted=wrong).ranked[0]
+    assert learned.probability < decide(twin, [file()], matching=POLICY, tallies=wrong).ranked[0].probability
 
 
 def test_every_word_is_of_the_closed_sets() -> None:

@@ -26,7 +26,8 @@ MATCHING = Actor.system("matching")
 
 Findings = dict[str, Any]
 """What a decision rests on, as JSON: `confidence`, `threshold`, `reasons` and `guard` (words of the rules), `before`
-(where the message lay: case, search), `judged` (the step that this decision confirmed or denied, and which of both)."""
+(where the message lay: case, search), `judged` (the step that this decision confirmed or denied, which of both, and
+whether the guard had doubts: the arguments of `learn`)."""
 
 
 @action
@@ -95,8 +96,7 @@ def undo(clerk: Staff, submission_id: UUID) -> None:
     last.undone_at, last.undone_by = timezone.now(), clerk
     last.save(update_fields=["undone_at", "undone_by"])
     if said.get("judged"):
-        step, right = said["judged"]
-        learn(step, right, times=-1)
+        unlearn(*said["judged"])
     case = Case.objects.filter(pk=before["case"]).first() if before.get("case") else None
     if case is not None:
         not_shut(case)
@@ -104,6 +104,26 @@ def undo(clerk: Staff, submission_id: UUID) -> None:
     submission.case, submission.search = case, before.get("search", "human")
     submission.save(update_fields=["case", "search"])
     record(Actor.staff(clerk), [_deed("undo-matching", submission), *_moved(submission, was)])
+
+
+def unlearn(step: int, right: bool, doubted: bool) -> None:
+    """Count it once less."""
+    learn(step, right, doubted, -1)
+
+
+def confirm(submission: Submission) -> None:
+    """A clerk had it before them, and answers it where a machine had laid it: that was right, once.
+
+    Must run in the transaction of an action.
+    """
+    laid = submission.assignments.filter(
+        way="automatic", case=submission.case, undone_at=None, confirmed_at=None
+    )
+    for one in laid if submission.search == "automatic" and submission.case_id else ():
+        one.confirmed_at = timezone.now()
+        one.save(update_fields=["confirmed_at"])
+        if one.step is not None:
+            learn(one.step, True, False)
 
 
 def locked(clerk: Staff, submission_id: UUID) -> Submission:
@@ -170,11 +190,14 @@ def decide(
     return made
 
 
-def learn(step: int, right: bool, times: int = 1) -> None:
-    """Count that a confidence of this step was right, or wrong, once more; -1: once less."""
+def learn(step: int, right: bool, doubted: bool, times: int = 1) -> None:
+    """Count that a confidence of this step was right, or wrong, once more; -1: once less.
+
+    `doubted`: the guard had found something in that candidate.
+    """
     column = "right" if right else "wrong"
-    MatchTally.objects.bulk_create([MatchTally(step=step)], ignore_conflicts=True)
-    found = MatchTally.objects.filter(step=step, **{f"{column}__gte": max(0, -times)})
+    MatchTally.objects.bulk_create([MatchTally(step=step, doubted=doubted)], ignore_conflicts=True)
+    found = MatchTally.objects.filter(step=step, doubted=doubted, **{f"{column}__gte": max(0, -times)})
     found.update(**{column: F(column) + times})
 
 
@@ -228,7 +251,7 @@ def _judge(shown: Rated | None, case_id: UUID | None) -> Findings:
     if shown is None:
         return {}
     right = any(one.id == case_id for one in shown.file.cases)
-    return {"judged": [step_of(shown.probability), right]}
+    return {"judged": [step_of(shown.probability), right, bool(shown.doubts)]}
 
 
 def findings_of(made: Assignment) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions import breaches
-from zusage.actions.assigning import Findings, decide, expect, findings_of, learn, locked, not_shut
+from zusage.actions.assigning import Findings, decide, expect, findings_of, locked, not_shut, unlearn
 from zusage.actions.base import Conflict, action
 from zusage.models import BREACH, COLLECTION, Case, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
@@ -60,10 +60,11 @@ def _judged(submission: Submission, wrong: Case) -> Findings:
     if last is not None and last.way == "clerk":
         taught = findings_of(last).get("judged")
         if taught:
-            step, right = taught
-            learn(step, right, times=-1)
+            unlearn(*taught)
     elif last is not None and last.step is not None:
-        return {"judged": [last.step, False]}
+        if last.confirmed_at:
+            unlearn(last.step, True, False)
+        return {"judged": [last.step, False, False]}
     return {}
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from zusage.actions.assigning import choose, may_write, unassign
+from zusage.actions.assigning import choose, confirm, may_write, unassign
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
 from zusage.actions.mails import send_notice
@@ -50,6 +50,7 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
     )
     vault.seal(message, {"body": body}, vault.Keyring())
     message.save(force_insert=True)
+    confirm(submission)
     submission.state = "answered"
     submission.assigned_to = submission.assigned_to or clerk
     submission.save(update_fields=["state", "assigned_to"])

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ("step", models.PositiveSmallIntegerField(null=True)),
                 ("findings", zusage.vault.sealed.SealedField(null=True)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("confirmed_at", models.DateTimeField(null=True)),
                 ("undone_at", models.DateTimeField(null=True)),
             ],
         ),
@@ -105,7 +106,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="MatchTally",
             fields=[
-                ("step", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "step", "doubted", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField()),
+                ("doubted", models.BooleanField()),
                 ("right", models.PositiveIntegerField(default=0)),
                 ("wrong", models.PositiveIntegerField(default=0)),
             ],

@@ -19,7 +19,8 @@ class Assignment(models.Model):
     `way`: automatic (above the threshold and through the guard), clerk (a human chose `case`), none (no file fits),
     not-this (it isn't `case`), unassigned (taken off `case`), corrected (it lay with a wrong file; this is the right
     one). `about_id` is the subject of `case`. `step` is the confidence shown for `case`, as its step of the
-    calibration (`rules.matching.calibrate`); None where no machine had looked. `findings` is JSON: what agreed and what
+    calibration (`rules.matching.calibrate`); None where no machine had looked. `confirmed_at`: when a clerk answered
+    what a machine had assigned, and left it there. `findings` is JSON: what agreed and what
     didn't, in words of the rules, without any value.
     """
 
@@ -36,14 +37,21 @@ class Assignment(models.Model):
     findings = SealedField(category="case-reference")
     author = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(Staff, null=True, on_delete=models.SET_NULL, related_name="+")
 
 
 class MatchTally(models.Model):
-    """How often a confidence of this step was right, as humans decided: what the calibration learns from."""
+    """How often a confidence of this step was right, as humans decided: what the calibration learns from.
 
-    step = models.PositiveSmallIntegerField(primary_key=True)
+    `doubted`: of candidates in whom the guard found something. They are wrong far more often than the others, and what
+    is learned from them says nothing about those that a computer may decide alone.
+    """
+
+    pk = models.CompositePrimaryKey("step", "doubted")
+    step = models.PositiveSmallIntegerField()
+    doubted = models.BooleanField()
     right = models.PositiveIntegerField(default=0)
     wrong = models.PositiveIntegerField(default=0)
 

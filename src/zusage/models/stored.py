@@ -180,6 +180,7 @@ INVENTORY: dict[str, Table] = {
             "findings": "sealed",
             "author": "staff",
             "at": "time",
+            "confirmed_at": "time",
             "undone_at": "time",
             "undone_by": "staff",
         },
@@ -187,7 +188,9 @@ INVENTORY: dict[str, Table] = {
         kept=OWN,
         starts=_SUBMISSION,
     ),
-    "zusage.MatchTally": Table({"step": "house", "right": "house", "wrong": "house"}, why="house"),
+    "zusage.MatchTally": Table(
+        {"step": "house", "doubted": "house", "right": "house", "wrong": "house"}, why="house"
+    ),
     "zusage.TermFrequency": Table({"kind": "house", "term": "house", "number": "house"}, why="house"),
     "zusage.Link": Table(
         {

@@ -56,11 +56,15 @@ class Step:
 
 def steps() -> list[Step]:
     """The steps that somebody decided about, from unlikely to sure."""
-    rows = MatchTally.objects.order_by("step").values_list("step", "right", "wrong")
+    found: Counter[tuple[int, bool]] = Counter()
+    for step, right, wrong in MatchTally.objects.values_list("step", "right", "wrong"):
+        found[step, True] += right
+        found[step, False] += wrong
+    counts = [(step, found[step, True], found[step, False]) for step in sorted({step for step, _ in found})]
     edges = (*STEPS, 1.0)
     return [
         Step(edges[step], edges[step + 1], right, wrong, *interval(right, right + wrong))
-        for step, right, wrong in rows
+        for step, right, wrong in counts
         if right + wrong and step < len(STEPS)
     ]
 

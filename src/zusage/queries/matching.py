@@ -88,6 +88,7 @@ def found(submission: Submission, actor: vault.Actor, refused: Collection[UUID] 
     person = writer(given)
     opened = _open(_subjects(person), actor)
     files = [one for one in _files(opened) if one.subject not in refused]
+    learned, doubted = tallies() if files else ({}, {})
     common, people = frequencies(person) if files else ({}, 0)
     decision = decide(
         person,
@@ -95,7 +96,8 @@ def found(submission: Submission, actor: vault.Actor, refused: Collection[UUID] 
         matching=policy().matching,
         blocked=len(opened.blocked),
         frequencies=common,
-        tallies=tallies() if files else {},
+        tallies=learned,
+        doubted=doubted,
         people=people,
     )
     return Found(decision, opened.cases, opened.plain, len(opened.blocked))
@@ -112,10 +114,16 @@ def denied(said: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
     return {about for way, about in said if way == "not-this" and about}
 
 
-def tallies() -> dict[int, tuple[int, int]]:
-    """Step of the calibration -> how often it was right and wrong, as humans decided."""
-    rows = columns(MatchTally, ("step", "right", "wrong"), "step", range(len(STEPS) + 1))
-    return {step: (right, wrong) for step, right, wrong in rows}
+def tallies() -> tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]]:
+    """Step of the calibration -> how often it was right and wrong, as humans decided.
+
+    Of candidates in whom the guard found nothing, and of the others.
+    """
+    found: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = ({}, {})
+    wanted = ("step", "doubted", "right", "wrong")
+    for step, doubted, right, wrong in columns(MatchTally, wanted, "step", range(len(STEPS) + 1)):
+        found[bool(doubted)][step] = (right, wrong)
+    return found
 
 
 def frequencies(person: Person) -> tuple[Frequencies, int]:

@@ -38,6 +38,7 @@ class Rated:
     """A file, the case of it that is meant (None: nothing says which), and how sure that is.
 
     `share` is what the score leaves to this file among its rivals, `probability` how often that is right.
+    `doubts`: what the guard finds in it by itself.
     """
 
     file: File
@@ -46,6 +47,7 @@ class Rated:
     share: float
     probability: float
     comparison: Comparison
+    doubts: frozenset[str]
     reasons: tuple[str, ...]
 
 
@@ -66,20 +68,22 @@ def decide(
     blocked: int = 0,
     frequencies: Frequencies | None = None,
     tallies: Tallies | None = None,
+    doubted: Tallies | None = None,
     people: int = 0,
 ) -> Decision:
     """What becomes of a writer's message. `blocked`: candidates that may not be opened; `people`: how many are on file.
 
-    The order of `files` doesn't matter.
+    `tallies`: what was learned of candidates without a doubt of the guard's; `doubted`: of the others. The order of
+    `files` doesn't matter.
     """
-    ranked = _ranked(writer, files, frequencies, tallies, people)
+    ranked = _ranked(writer, files, frequencies, (tallies, doubted), people)
     found = set() if matching.automatic else {"switched-off"}
     if blocked:
         found.add("blocked")
     if not ranked:
         return Decision((), None, guard.ordered(found | {"nothing-found"}))
     best, others = ranked[0], ranked[1:]
-    found |= guard.doubts(best.comparison.levels, writer, best.file.debtor)
+    found |= best.doubts
     if best.probability < matching.threshold:
         found.add("below-threshold")
     if any(_rival(one) for one in others):
@@ -95,23 +99,17 @@ def _ranked(
     writer: Person,
     files: Sequence[File],
     frequencies: Frequencies | None,
-    tallies: Tallies | None,
+    tallies: tuple[Tallies | None, Tallies | None],
     people: int,
 ) -> tuple[Rated, ...]:
     compared = [(file, compare(writer, file.debtor)) for file in files]
     weights = [weight(comparison, writer, frequencies) for _, comparison in compared]
-    rated = [
-        Rated(
-            file,
-            _case(writer, file),
-            one,
-            share,
-            calibrated(share, tallies),
-            comparison,
-            guard.reasons(comparison.levels),
-        )
-        for (file, comparison), one, share in zip(compared, weights, shares(weights, people), strict=True)
-    ]
+    rated = []
+    for (file, comparison), one, share in zip(compared, weights, shares(weights, people), strict=True):
+        doubts = guard.doubts(comparison.levels, writer, file.debtor)
+        sure = calibrated(share, tallies[bool(doubts)])
+        said = guard.reasons(comparison.levels)
+        rated.append(Rated(file, _case(writer, file), one, share, sure, comparison, frozenset(doubts), said))
     return tuple(sorted(rated, key=lambda one: (-one.weight, one.file.subject)))
 
 
