@@ -136,7 +136,7 @@ def _about(asked: list[Any]) -> list[Any]:
 def _people(number: int, right: str = "access") -> tuple[Any, list[Any]]:
     """An officer, and the requests of people with a letter, an answer, a note and a case file each."""
     from tests import make
-    from zusage.actions import mailbox, office
+    from zusage.actions import mailbox, matching, office
     from zusage.actions.cases import open_case
     from zusage.vault import api as vault
 
@@ -150,7 +150,7 @@ def _people(number: int, right: str = "access") -> tuple[Any, list[Any]]:
             "address": "Lindenweg 4, 8400 Winterthur", "creditor": "Velohaus AG", "balance": "CHF 420.50",
         }  # fmt: skip
         case = open_case(vault.Actor.system("demo"), date(2026, 1, 5), values)
-        office.assign_case(clerk, sent.pk, case.pk)
+        matching.choose(clerk, sent.pk, case.pk)
         office.note(clerk, sent.pk, "Am Telefon besprochen.", secrets.token_urlsafe(16))
         for turn in range(2):
             office.answer(clerk, sent.pk, "Guten Tag " * 20, secrets.token_urlsafe(16), 2 * turn)

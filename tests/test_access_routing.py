@@ -10,7 +10,7 @@ from tests import make
 from tests.rights import case
 from tests.test_access import package, rows_of
 from tests.test_matching_forgotten import decided, linked
-from zusage.actions import office
+from zusage.actions import matching
 from zusage.actions.house import deliver
 from zusage.models import Submission
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def test_an_answer_tells_of_a_file_only_whom_it_is_about():
     file = case("ZH-2026-70011")
     sent, lost = make.submission("enquiry"), make.submission("enquiry")
-    office.assign_case(make.clerk(), sent.pk, file.pk)
+    matching.choose(make.clerk(), sent.pk, file.pk)
     deliver()
     made = decided(sent, file)
     Submission.objects.filter(pk=lost.pk).update(search="human")

@@ -66,9 +66,14 @@ def _reopen(it: Blocked) -> None:
     office.reopen(it.clerk, it.sent.pk)
 
 
+def _none(it: Blocked) -> None:
+    Submission.objects.filter(pk=it.sent.pk).update(case=None)
+    matching.none(it.clerk, it.sent.pk)
+
+
 def _undo(it: Blocked) -> None:
     if not Restriction.objects.filter(ended_at=None).exists():
-        matching.none(it.clerk, it.sent.pk, it.case.pk)
+        _none(it)
     matching.undo(it.clerk, it.sent.pk)
 
 
@@ -81,9 +86,8 @@ REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "office._answer": lambda it: office.answer(it.clerk, it.sent.pk, "Antwort", TOKEN, 0),
     "office.note": lambda it: office.note(it.clerk, it.sent.pk, "Notiz", TOKEN),
     "office.assign": lambda it: office.assign(it.clerk, it.sent.pk, it.clerk, None),
-    "assigning.choose": lambda it: office.assign_case(it.clerk, it.other.pk, it.case.pk),
-    "assigning.none": lambda it: matching.none(it.clerk, it.sent.pk, it.case.pk),
-    "assigning.unassign": lambda it: office.assign_case(it.clerk, it.sent.pk, None, it.case.pk),
+    "assigning.choose": lambda it: matching.choose(it.clerk, it.other.pk, it.case.pk),
+    "assigning.none": _none,
     "assigning.not_this": lambda it: matching.not_this(it.clerk, it.other.pk, it.case.pk),
     "assigning.undo": _undo,
     "misfiled._correct": lambda it: matching.correct(it.clerk, it.sent.pk, None),

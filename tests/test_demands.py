@@ -12,7 +12,7 @@ from zusage.actions import demands
 from zusage.actions.base import Conflict
 from zusage.actions.demands import NoSuchCase, Received
 from zusage.actions.disclose import NotDisclosed
-from zusage.actions.office import assign_case
+from zusage.actions.matching import choose
 from zusage.models import Demand, Disclosure, Message
 from zusage.vault import api as vault
 from zusage.vault.models import Restriction, Warrant
@@ -37,7 +37,7 @@ def held(batch) -> list[dict[str, str]]:
 def test_a_demand_opens_what_it_names_until_it_is_closed():
     file, sent, officer = case(), submission("enquiry"), staff("officer")
     other = submission("enquiry", name="Blerim Krasniqi", case_reference="ZH-2026-10058")
-    assign_case(clerk(), sent.pk, file.pk)
+    choose(clerk(), sent.pk, file.pk)
     Restriction.objects.create(subject_id=file.subject_id, kind="restriction")
     batch = demands.receive(officer, RECEIVED, "page-1")
     assert {one.subject_id for one in Demand.objects.filter(batch=batch)} == {

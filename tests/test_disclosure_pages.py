@@ -13,7 +13,7 @@ from tests import desk, make
 from tests.doors import hidden, shown, text
 from tests.test_gate import FILE, case
 from zusage.actions import letters
-from zusage.actions.office import assign_case
+from zusage.actions.matching import choose
 from zusage.actions.rights import rectify, steps
 from zusage.models import Demand, Disclosure
 from zusage.protocol.models import Outbox
@@ -53,7 +53,7 @@ def tokens(client, path):
 
 def assigned(purpose="payment", **values):
     sent, file = make.submission(purpose, **values), case()
-    assign_case(make.clerk(), sent.pk, file.pk)
+    choose(make.clerk(), sent.pk, file.pk)
     return sent
 
 

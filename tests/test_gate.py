@@ -15,7 +15,7 @@ from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.creditor import pass_on
 from zusage.actions.disclose import NotDisclosed, Order, disclose
-from zusage.actions.office import assign_case
+from zusage.actions.matching import choose
 from zusage.models import Case, Demand, Disclosure, SubmissionValue
 from zusage.protocol.models import Outbox
 from zusage.tenant import policy
@@ -130,7 +130,7 @@ def test_the_creditor_is_told_of_a_case_and_of_what_was_written_about_it():
     file, sent, who = case(), submission("payment"), clerk()
     with pytest.raises(Conflict, match="no-case"):
         pass_on(who, sent.pk, "csv")
-    assign_case(who, sent.pk, file.pk)
+    choose(who, sent.pk, file.pk)
     went = pass_on(who, sent.pk, "json")
     assert went["balance"] == "420.50" and went["monthly_instalment"] == "120.00"
     assert not {"phone_day", "date_of_birth", "address"} & set(went)

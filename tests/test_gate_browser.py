@@ -21,7 +21,7 @@ from zusage.actions import breaches, creditor, demands
 from zusage.actions.breaches import Entry
 from zusage.actions.cases import open_case
 from zusage.actions.demands import Received
-from zusage.actions.office import assign_case
+from zusage.actions.matching import choose
 from zusage.models import Breach, Demand, Disclosure, LetterCode, Staff, Submission
 from zusage.vault import api as vault
 from zusage.vault.models import Restriction
@@ -60,7 +60,7 @@ def file(number: int, name: str = LONG) -> Any:
 def proposal(clerk: Staff, number: int) -> Submission:
     """A payment proposal whose case file is known."""
     sent = make.submission("payment", name=LONG)
-    assign_case(clerk, sent.pk, file(number).pk)
+    choose(clerk, sent.pk, file(number).pk)
     return sent
 
 

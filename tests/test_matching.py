@@ -244,14 +244,20 @@ def test_a_clerk_chooses_and_takes_it_back():
     first = find(one, vault.Actor.staff(clerk)).decision.ranked[0]
     step = assigning.step_of(first.probability)
     right, wrong = (lea, lia) if first.file.subject == lea.subject_id else (lia, lea)
-    matching.choose(clerk, one.pk, right.pk, None)
+    matching.choose(clerk, one.pk, right.pk)
     assert tallies() == {step: (1, 0)}
-    with pytest.raises(Conflict, match="case-changed"):
-        matching.choose(clerk, one.pk, wrong.pk, None)
+    # From a file it is moved by a correction alone, which tells the officer.
+    for move in (
+        lambda: matching.choose(clerk, one.pk, wrong.pk),
+        lambda: matching.none(clerk, one.pk),
+        lambda: matching.not_this(clerk, one.pk, right.pk),
+    ):
+        with pytest.raises(Conflict, match="case-changed"):
+            move()
     matching.undo(clerk, one.pk)
     one.refresh_from_db()
     assert (one.case_id, one.search, tallies()) == (None, "human", {})
-    matching.choose(clerk, one.pk, wrong.pk, None)
+    matching.choose(clerk, one.pk, wrong.pk)
     assert tallies() == {step: (0, 1)}
     with pytest.raises(Conflict, match="nothing-to-undo"):
         matching.undo(make.clerk(), one.pk)
@@ -261,7 +267,7 @@ def test_a_clerk_chooses_and_takes_it_back():
     assert offered == [wrong.subject_id] and tallies() == {step: (0, 1)}
     matching.undo(clerk, one.pk)
     assert len(find(one, vault.Actor.staff(clerk)).decision.ranked) == 2 and tallies() == {}
-    matching.none(clerk, one.pk, None)
+    matching.none(clerk, one.pk)
     assert tallies() == {step: (0, 1)}
     Assignment.objects.filter(way="none").update(at=timezone.now() - timedelta(days=2))
     with pytest.raises(Conflict, match="nothing-to-undo"):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.make import clerk, officer, rights_request, submission
 from tests.test_sweep import TODAY, closed_case, left
-from zusage.actions import office
+from zusage.actions import matching
 from zusage.actions.rights import erase
 from zusage.actions.rights.erase import erase_again
 from zusage.actions.sweep import sweep
@@ -104,7 +104,7 @@ def test_an_erased_file_is_in_nobodys_row_any_more_nor_after_a_restore():
 def test_who_wrote_and_is_erased_takes_the_decisions_along():
     case = closed_case(TODAY - timedelta(days=5))
     sent, neighbour = submission("enquiry"), submission("enquiry")
-    office.assign_case(clerk(), neighbour.pk, case.pk)
+    matching.choose(clerk(), neighbour.pk, case.pk)
     decided(sent, case)
     kept = decided(neighbour, case)
     vault.shred(sent.subject_id, "request", Actor.system("rights"))

@@ -14,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests import make
 from zusage.actions import mailbox as mailbox_actions
+from zusage.actions import matching
 from zusage.actions import office as clerks
 from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
@@ -222,7 +223,7 @@ def test_looking_by_the_whole_reference_writes_what_lets_it_be_opened(officer: S
 def test_forms_with_the_reference_and_those_that_a_clerk_assigned_are_candidates(officer: Staff) -> None:
     case, named = file(), make.submission("enquiry", case_reference="ZH-2026-10041")
     assigned = make.submission("contact")
-    clerks.assign_case(make.clerk(), assigned.pk, case.pk)
+    matching.choose(make.clerk(), assigned.pk, case.pk)
     one = make.rights_request("access", case_reference="ZH-2026-10041")
     found = concerns.look(officer, one.pk, "ZH-2026-10041")
     assert set(found) == {case.subject_id, named.subject_id, assigned.subject_id}
@@ -478,7 +479,7 @@ def test_a_complaint_isnt_decided_by_who_dealt_with_the_matter(officer: Staff, r
 
 def test_the_clerk_of_the_case_is_known_by_the_forms_assigned_to_it(officer: Staff) -> None:
     case, matter = file(), involve(officer, "note")
-    clerks.assign_case(make.clerk(), matter.pk, case.pk)
+    matching.choose(make.clerk(), matter.pk, case.pk)
     one = make.rights_request("complaint", about=[case.subject_id])
     assert conflict(decisions.answer, officer, one.pk, "Nein.", TOKEN, 0) == "own-case"
 

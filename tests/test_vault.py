@@ -55,6 +55,7 @@ def test_rubbish_is_damaged_and_nothing_else(rubbish):
 def test_keyed_hash_tells_parts_apart():
     key = cipher.new_key()
     assert cipher.keyed_hash(key, b"ab", b"c") != cipher.keyed_hash(key, b"a", b"bc")
+    assert cipher.keyed_hashes(key, [b"ab", b""]) == [cipher.keyed_hash(key, one) for one in (b"ab", b"")]
 
 
 def test_the_clerk_opens_for_the_declared_purpose_and_it_is_recorded():

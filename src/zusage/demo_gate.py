@@ -11,7 +11,7 @@ from zusage.actions.base import Conflict
 from zusage.actions.breaches import Entry
 from zusage.actions.demands import Received
 from zusage.actions.disclose import NotDisclosed
-from zusage.actions.office import assign_case
+from zusage.actions.matching import choose
 from zusage.models import (
     BREACH,
     LEGAL_DUTY,
@@ -61,7 +61,7 @@ def _passed_on(clerk: Staff) -> None:
     fields = ("reference", "debtor_first_name", "debtor_name", "monthly_instalment", "payment_day")
     try:
         if proposal.case_id is None:
-            assign_case(clerk, proposal.pk, file.pk)
+            choose(clerk, proposal.pk, file.pk)
         creditor.pass_on(clerk, proposal.pk, "csv", fields, "demo-passed-on")
     except (Conflict, NotDisclosed, vault.Refused):
         return  # somebody has tried the demo out: it was blocked, erased, or belongs elsewhere now

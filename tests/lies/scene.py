@@ -74,7 +74,7 @@ def fill(settings: Any) -> Scene:
     blocked, withdrawn = make.submission("enquiry"), make.submission("payment", consents=("callback",))
     erased = make.submission("contact")
     found, matched = _matched()
-    office.assign_case(clerk, enquiry.pk, file.pk)
+    matching.choose(clerk, enquiry.pk, file.pk)
     office.answer(clerk, enquiry.pk, "Guten Tag, der Betrag ist da.", secrets.token_urlsafe(16), 0)
     creditor.pass_on(clerk, enquiry.pk, "csv")
     _demand(officer)

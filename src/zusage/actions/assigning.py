@@ -31,16 +31,16 @@ whether the guard had doubts: the arguments of `learn`)."""
 
 
 @action
-def choose(clerk: Staff, submission_id: UUID, case_id: UUID, expected: UUID | None = None) -> None:
+def choose(clerk: Staff, submission_id: UUID, case_id: UUID) -> None:
     """A clerk says whose file it is.
 
-    Raises Conflict("case-changed") where it doesn't lie with the case `expected` (None: with none) any more;
-    Conflict: `restricted`, `erased`; Case.DoesNotExist.
+    Raises Conflict("case-changed") where it lies with another file: from there it is moved by `misfiled.correct`, which
+    tells the officer. Conflict: `restricted`, `erased`; Case.DoesNotExist.
     """
     submission = locked(clerk, submission_id)
     if submission.case_id == case_id:
         return
-    expect(submission, expected)
+    lies_nowhere(submission)
     case = Case.objects.get(pk=case_id)
     not_shut(case)
     found = _look(submission)
@@ -49,31 +49,19 @@ def choose(clerk: Staff, submission_id: UUID, case_id: UUID, expected: UUID | No
 
 
 @action
-def none(clerk: Staff, submission_id: UUID, expected: UUID | None = None) -> None:
+def none(clerk: Staff, submission_id: UUID) -> None:
     """A clerk says that none of the files found is this person's. Raises as `choose`."""
     submission = locked(clerk, submission_id)
-    expect(submission, expected)
+    lies_nowhere(submission)
     found = _look(submission)
     decide(submission, "none", None, findings(found, _first(found)) | _judge(_first(found), None), clerk)
 
 
 @action
-def unassign(clerk: Staff, submission_id: UUID, expected: UUID | None = None) -> None:
-    """A clerk takes a message off its file, and says no more than that. Raises as `choose`."""
-    submission = locked(clerk, submission_id)
-    if submission.case_id is None:
-        return
-    expect(submission, expected)
-    decide(submission, "unassigned", None, {}, clerk)
-
-
-@action
 def not_this(clerk: Staff, submission_id: UUID, case_id: UUID) -> None:
-    """A clerk says that it isn't this person: their files aren't offered for this message again. Raises as `choose`.
-
-    A message that lies with the file is taken off it.
-    """
+    """A clerk says that it isn't this person: their files aren't offered for this message again. Raises as `choose`."""
     submission = locked(clerk, submission_id)
+    lies_nowhere(submission)
     case = Case.objects.get(pk=case_id)
     not_shut(case)
     found = _look(submission)
@@ -149,9 +137,9 @@ def not_shut(row: Submission | Case) -> None:
         raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
-def expect(submission: Submission, case_id: UUID | None) -> None:
-    """Raises Conflict("case-changed") where the submission doesn't lie with this case (None: with none)."""
-    if submission.case_id != case_id:
+def lies_nowhere(submission: Submission) -> None:
+    """Raises Conflict("case-changed") where the submission lies with a file."""
+    if submission.case_id is not None:
         raise Conflict("case-changed")
 
 
@@ -178,10 +166,7 @@ def decide(
     vault.seal(made, {"findings": json.dumps(said | {"before": before})}, vault.Keyring())
     if said.get("judged"):
         learn(*said["judged"])
-    if way == "not-this":
-        submission.case_id = None if case and was == case.pk else was
-    else:
-        submission.case_id = case.pk if case and way in ("automatic", "clerk", "corrected") else None
+    submission.case_id = case.pk if case and way != "not-this" else None
     submission.search = "automatic" if way == "automatic" else "human"
     told = [_deed(f"matching-{way}", submission)] if way in ("none", "not-this") else []
     insert([made], lines(actor, [*_moved(submission, was), *told]))

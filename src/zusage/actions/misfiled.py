@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions import breaches
-from zusage.actions.assigning import Findings, decide, expect, findings_of, locked, not_shut, unlearn
+from zusage.actions.assigning import Findings, decide, findings_of, locked, not_shut, unlearn
 from zusage.actions.base import Conflict, action
 from zusage.models import BREACH, COLLECTION, Case, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
@@ -42,7 +42,8 @@ def _correct(
     wrong = submission.case
     if wrong is None or wrong.pk == case_id:
         raise Conflict("case-changed")
-    expect(submission, expected or wrong.pk)
+    if expected not in (None, wrong.pk):
+        raise Conflict("case-changed")
     right = Case.objects.get(pk=case_id) if case_id else None
     if right is not None:
         not_shut(right)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from zusage.actions.assigning import choose, confirm, may_write, unassign
+from zusage.actions.assigning import confirm, may_write
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
 from zusage.actions.mails import send_notice
@@ -91,20 +91,6 @@ def assign(clerk: Staff, submission_id: UUID, to: Staff | None, expected: UUID |
     submission.assigned_to = to
     submission.save(update_fields=["assigned_to"])
     _record(clerk, "assign", submission, submission)
-
-
-def assign_case(
-    clerk: Staff, submission_id: UUID, case_id: UUID | None, expected: UUID | None = None
-) -> None:
-    """A human says which case file this is about, or that it is about none (exact-assignment).
-
-    Raises Conflict("case-changed") where it isn't assigned to the case `expected` (None: to none) any more;
-    Case.DoesNotExist.
-    """
-    if case_id:
-        choose(clerk, submission_id, case_id, expected)
-    else:
-        unassign(clerk, submission_id, expected)
 
 
 @action

@@ -49,7 +49,6 @@ class Migration(migrations.Migration):
                             ("clerk", "clerk"),
                             ("none", "none"),
                             ("not-this", "not-this"),
-                            ("unassigned", "unassigned"),
                             ("corrected", "corrected"),
                         ],
                         max_length=10,

@@ -17,14 +17,14 @@ class Assignment(models.Model):
     """One decision about which file a submission belongs to; the last one that isn't undone stands.
 
     `way`: automatic (above the threshold and through the guard), clerk (a human chose `case`), none (no file fits),
-    not-this (it isn't `case`), unassigned (taken off `case`), corrected (it lay with a wrong file; this is the right
+    not-this (it isn't `case`), corrected (it lay with a wrong file; this is the right
     one). `about_id` is the subject of `case`. `step` is the confidence shown for `case`, as its step of the
     calibration (`rules.matching.calibrate`); None where no machine had looked. `confirmed_at`: when a clerk answered
     what a machine had assigned, and left it there. `findings` is JSON: what agreed and what
     didn't, in words of the rules, without any value.
     """
 
-    WAYS = [(one, one) for one in ("automatic", "clerk", "none", "not-this", "unassigned", "corrected")]
+    WAYS = [(one, one) for one in ("automatic", "clerk", "none", "not-this", "corrected")]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="assignments")

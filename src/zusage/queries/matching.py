@@ -26,7 +26,7 @@ from zusage.rules.matching.score import Frequencies
 from zusage.rules.references import normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.index import digest
+from zusage.vault.index import digest, digests
 from zusage.vault.models import BlindIndex, MatchKey
 
 MOST_SUBJECTS = 40
@@ -184,7 +184,8 @@ def _subjects(person: Person) -> list[UUID]:
 
 def _by_reference(references: Iterable[str]) -> dict[str, set[UUID]]:
     """Which subjects' files have one of these references (in normal form), as the index says."""
-    named = {digest(REFERENCE_INDEX, one): one for one in references}
+    forms = list(references)
+    named = dict(zip(digests(REFERENCE_INDEX, forms), forms, strict=True))
     found: dict[str, set[UUID]] = defaultdict(set)
     wanted = ("digest", "record_type", "subject_id")
     for one, kind, subject in columns(BlindIndex, wanted, "digest", list(named), name=REFERENCE_INDEX):

@@ -21,7 +21,7 @@ MOST = 5
 """So many candidates are put before a human."""
 UNDO_FOR = timedelta(days=1)
 """So long a clerk's decision can be taken back; later, and once somebody answered, it is corrected."""
-CAN_BE_UNDONE = ("clerk", "none", "not-this", "unassigned")
+CAN_BE_UNDONE = ("clerk", "none", "not-this")
 """A correction can't: it has been told to the officer."""
 KEYS = ("reference", "born", "email", "phone", "street", "postcode")
 SAYS_NOTHING = ("other", "missing", "year")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -78,6 +78,11 @@ def keyed_hash(key: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA-256 over `parts`, each preceded by its length, so that no two lists of parts collide."""
     message = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
     return hmac.digest(key, message, "sha256")
+
+
+def keyed_hashes(key: bytes, values: Iterable[bytes]) -> list[bytes]:
+    """`keyed_hash` of each of `values` by itself, which are many."""
+    return [hmac.digest(key, len(one).to_bytes(8, "big") + one, "sha256") for one in values]
 
 
 def name_of(key: bytes) -> str:

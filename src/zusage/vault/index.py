@@ -38,6 +38,12 @@ def digest(name: str, normal: str) -> bytes:
     return cipher.keyed_hash(root_key(f"index:{name}"), normal.encode())[:BYTES]
 
 
+def digests(name: str, normals: Iterable[str]) -> list[bytes]:
+    """`digest` of each of `normals`, which are many."""
+    hashes = cipher.keyed_hashes(root_key(f"index:{name}"), (one.encode() for one in normals))
+    return [one[:BYTES] for one in hashes]
+
+
 def keyed_id(what: str, *parts: bytes) -> UUID:
     """An id that follows from `parts` for who has the house's key, and looks random to everybody else."""
     return UUID(bytes=cipher.keyed_hash(root_key("id"), what.encode(), *parts)[:16], version=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def step_of(probability: float) -> int:
 def calibrated(probability: float, tallies: Tallies | None = None) -> float:
     """How often the score is right where it says `probability`: never falling as that grows."""
     knots = _middles()
-    rates = _rates(tallies or {})
+    rates = _rates(frozenset((tallies or {}).items()))
     if probability <= knots[0]:
         return rates[0] * probability / knots[0]
     if probability >= knots[-1]:
@@ -74,13 +75,15 @@ def expected_error(said: Iterable[tuple[float, bool]]) -> float:
     return sum(row.many * abs(row.said - row.true) for row in rows) / many if many else 0.0
 
 
+@cache
 def _middles() -> list[float]:
     return [(low + high) / 2 for low, high in pairwise((*STEPS, 1.0))]
 
 
-def _rates(tallies: Tallies) -> list[float]:
+@lru_cache(maxsize=64)  # what was learned changes with each decision, and is asked for each candidate
+def _rates(learned: frozenset[tuple[int, tuple[int, int]]]) -> list[float]:
     """How often each step is right, made monotone (pool adjacent violators)."""
-    counts = []
+    tallies, counts = dict(learned), []
     for step, before in enumerate(_before()):
         right, wrong = tallies.get(step, (0, 0))
         counts.append((STRENGTH * before + right, STRENGTH + right + wrong))

@@ -21,7 +21,7 @@ def choose(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """It belongs to this file."""
     open_matter(submission_id)
     try:
-        actions.choose(request.user, submission_id, _named(request), _expected(request))
+        actions.choose(request.user, submission_id, _named(request))
     except Case.DoesNotExist:
         raise Conflict("no-such-case") from None
     return on(request, submission_id, "case")
@@ -31,7 +31,7 @@ def choose(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 def none(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """It belongs to no file."""
     open_matter(submission_id)
-    actions.none(request.user, submission_id, _expected(request))
+    actions.none(request.user, submission_id)
     return on(request, submission_id, "none")
 
 
