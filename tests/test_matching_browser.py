@@ -130,7 +130,7 @@ def test_pages(live_server: Any, browser: Browser, language: str, scheme: str, s
         looked_at[-1].goto(f"/office/{path}")
         assert looked_at[-1].get_attribute("html", "lang") == language
         assert faults(looked_at[-1]) == [], path
-    assert looked_at[-1].locator("svg.plot circle").count() == 4
+    assert looked_at[-1].locator("svg.calibration-plot circle").count() == 4
     page.goto(f"/office/submissions/{one.pk}/")
     boxes = [found.bounding_box() for found in page.locator(".candidate").all()]
     assert len(boxes) == 2 and all(boxes)
