@@ -271,7 +271,7 @@ class _Batch:
                     blocks = tuple(stored(debtor([as_debtor(one.checked.row) for one in news])))
                 keys += [
                     (digest, subject, COLLECTION, name)
-                    for digest, name in {vault.digest(name, form): name for name, form in blocks}.items()
+                    for digest, name in {vault.key_digest(name, form): name for name, form in blocks}.items()
                 ]
                 self.found.names.update(news[0].checked.terms)
                 self.found.names.update((kind, "") for kind, _ in news[0].checked.terms)

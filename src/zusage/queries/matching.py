@@ -26,7 +26,7 @@ from zusage.rules.matching.score import Frequencies
 from zusage.rules.references import normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.index import digest, digests
+from zusage.vault.index import digests, key_digest
 from zusage.vault.models import BlindIndex, MatchKey
 
 MOST_SUBJECTS = 40
@@ -166,7 +166,7 @@ def _given(submission: Submission, actor: vault.Actor) -> dict[str, str | tuple[
 def _subjects(person: Person) -> list[UUID]:
     """The subjects that the person's keys lead to: those that most lead to, first."""
     hits: Counter[UUID] = Counter()
-    keys = [digest(name, form) for name, form in blocks.sought(person)]
+    keys = [key_digest(name, form) for name, form in blocks.sought(person)]
     hits.update(subject for (subject,) in columns(MatchKey, ("subject_id",), "digest", keys))
     exact = _by_reference(person.references)
     for subjects in exact.values():

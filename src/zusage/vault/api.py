@@ -3,7 +3,7 @@
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
 from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, shut
-from zusage.vault.index import digest, entry, find, keyed_id, match_keys
+from zusage.vault.index import digest, entry, find, key_digest, keyed_id, match_keys
 from zusage.vault.keys import Keyring, NoKey, make, root_key
 from zusage.vault.sealed import RowSealer, Sealed, SealedField, Undeclared, seal
 from zusage.vault.shred import ALL, Part, bury, clear, cleared, erased, finish, replay, shred
@@ -30,6 +30,7 @@ __all__ = [
     "erased_purposes",
     "find",
     "finish",
+    "key_digest",
     "keyed_hash",
     "keyed_id",
     "make",

@@ -85,6 +85,11 @@ def keyed_hashes(key: bytes, values: Iterable[bytes]) -> list[bytes]:
     return [hmac.digest(key, len(one).to_bytes(8, "big") + one, "sha256") for one in values]
 
 
+def short_hash(key: bytes, value: bytes, size: int) -> bytes:
+    """BLAKE2b with a key (RFC 7693), `size` bytes: for many short values, in a quarter of an HMAC's time."""
+    return hashlib.blake2b(value, key=key, digest_size=size).digest()
+
+
 def name_of(key: bytes) -> str:
     """A short public name for a key-encryption key, so that rotation knows what wraps what."""
     return hashlib.sha256(b"zusage-kek-name" + key).hexdigest()[:16]

@@ -44,6 +44,11 @@ def digests(name: str, normals: Iterable[str]) -> list[bytes]:
     return [one[:BYTES] for one in hashes]
 
 
+def key_digest(name: str, normal: str) -> bytes:
+    """The keyed hash of a match key's normal form. A file has up to twelve, and an import brings a million files."""
+    return cipher.short_hash(root_key(f"index:{name}"), normal.encode(), BYTES)
+
+
 def keyed_id(what: str, *parts: bytes) -> UUID:
     """An id that follows from `parts` for who has the house's key, and looks random to everybody else."""
     return UUID(bytes=cipher.keyed_hash(root_key("id"), what.encode(), *parts)[:16], version=4)
@@ -63,7 +68,7 @@ def entry(name: str, normal: str, record: Any) -> BlindIndex:
 
 def match_keys(subject_id: UUID, purpose: str, blocks: Iterable[tuple[str, str]]) -> list[MatchKey]:
     """Unsaved rows that lead from `blocks` (index, normal form) to a subject; each once."""
-    found = {digest(name, normal): name for name, normal in blocks}
+    found = {key_digest(name, normal): name for name, normal in blocks}
     return [
         MatchKey(digest=one, subject_id=subject_id, purpose=purpose, name=name) for one, name in found.items()
     ]
