@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
+from zusage.actions.cases import MATCHING
 from zusage.insert import insert
 from zusage.lookup import change
 from zusage.models import Assignment, Case, MatchTally, Staff, Submission
@@ -21,8 +22,6 @@ from zusage.rules.matching.calibrate import step_of
 from zusage.rules.matching.decide import Decision, Rated
 from zusage.tenant import policy
 from zusage.vault import api as vault
-
-MATCHING = Actor.system("matching")
 
 Findings = dict[str, Any]
 """What a decision rests on, as JSON: `confidence`, `threshold`, `reasons` and `guard` (words of the rules), `before`

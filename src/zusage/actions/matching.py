@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from zusage.actions.assigning import MATCHING, choose, decide, findings, none, not_this, undo
+from zusage.actions.assigning import choose, decide, findings, none, not_this, undo
 from zusage.actions.base import Conflict, action
+from zusage.actions.cases import MATCHING
 from zusage.actions.misfiled import correct
 from zusage.lookup import change, columns, rows
 from zusage.models import REFERENCE_INDEX, Submission, TermFrequency

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 
 from zusage.actions import matching as actions
 from zusage.actions.base import Conflict
-from zusage.models import Case
 from zusage.queries import office as queries
 from zusage.rules import references
 from zusage.web.office import sent
@@ -20,10 +19,7 @@ from zusage.web.office.submission import on, open_matter, writes
 def choose(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """It belongs to this file."""
     open_matter(submission_id)
-    try:
-        actions.choose(request.user, submission_id, _named(request))
-    except Case.DoesNotExist:
-        raise Conflict("no-such-case") from None
+    actions.choose(request.user, submission_id, _named(request))
     return on(request, submission_id, "case")
 
 
@@ -39,10 +35,7 @@ def none(request: StaffRequest, submission_id: UUID) -> HttpResponse:
 def not_this(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """It isn't by the person of this file."""
     open_matter(submission_id)
-    try:
-        actions.not_this(request.user, submission_id, _given(request))
-    except Case.DoesNotExist:
-        raise Conflict("no-such-case") from None
+    actions.not_this(request.user, submission_id, _given(request))
     return on(request, submission_id, "not-this")
 
 
@@ -59,10 +52,7 @@ def correct(request: StaffRequest, submission_id: UUID) -> HttpResponse:
     """It lay with a wrong file: it belongs to this one, or to none."""
     open_matter(submission_id)
     right = None if "none" in request.POST else _named(request)
-    try:
-        actions.correct(request.user, submission_id, right, _expected(request))
-    except Case.DoesNotExist:
-        raise Conflict("no-such-case") from None
+    actions.correct(request.user, submission_id, right, sent.uuid(request.POST.get("expected", "")))
     return on(request, submission_id, "corrected")
 
 
@@ -82,8 +72,3 @@ def _given(request: StaffRequest) -> UUID:
     if chosen is None:
         raise Conflict("no-such-case")
     return chosen
-
-
-def _expected(request: StaffRequest) -> UUID | None:
-    """The file that the page showed it with."""
-    return sent.uuid(request.POST.get("expected", ""))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zusage.actions import office as actions
 from zusage.actions.base import Conflict
-from zusage.models import BREACH, Submission
+from zusage.models import BREACH, Case, Submission
 from zusage.queries import disclosures
 from zusage.queries import inbox as inbox_queries
 from zusage.queries import office as queries
@@ -58,6 +58,8 @@ def writes(work: Work) -> Callable[..., HttpResponse]:
             return submission_page(request, submission_id, 409, conflict.reason)
         except vault.NoKey:
             return submission_page(request, submission_id, 409, "erased")
+        except Case.DoesNotExist:
+            return submission_page(request, submission_id, 409, "no-such-case")
         except Submission.DoesNotExist:
             raise Http404 from None
 
