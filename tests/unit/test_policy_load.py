@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from tests.tenants import MINIMAL, REFERENCE, copied, edited
 from zusage.policy.files import LARGEST
+from zusage.policy.facts import OPTIONAL
 from zusage.policy.load import KNOWN, load
 from zusage.policy.types import Finding, PolicyError
+
+NEEDED = tuple(file for file in KNOWN if file not in OPTIONAL)
 
 
 def findings(folder: Path) -> list[Finding]:
@@ -85,7 +88,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert findings(tmp_path / "nowhere")[0].file == "nowhere"
 
 
-@pytest.mark.parametrize("file", KNOWN)
+@pytest.mark.parametrize("file", NEEDED)
 def test_a_missing_file(tmp_path: Path, file: str) -> None:
     folder = copied(MINIMAL, tmp_path)
     (folder / file).unlink()
@@ -140,13 +143,20 @@ def test_things_that_are_no_files(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_one_may_do_without_is_read_where_it_is(tmp_path: Path) -> None:
+    folder = copied(MINIMAL, tmp_path)
+    assert (load(folder).plans, load(folder).accounts) == (None, ())
+    (folder / "plans.toml").symlink_to("nowhere")
+    assert [(one.file, one.problem) for one in findings(folder)] == [("plans.toml", "This file is missing.")]
+
+
 def test_a_file_that_nothing_reads(tmp_path: Path) -> None:
     folder = copied(MINIMAL, tmp_path)
     (folder / "cookie.toml").write_text("")
     assert [one.file for one in findings(folder)] == ["cookie.toml"]
 
 
-@given(content=st.binary(max_size=300), file=st.sampled_from(KNOWN))
+@given(content=st.binary(max_size=300), file=st.sampled_from(NEEDED))
 @example(content=b"", file="tenant.toml")
 @example(content=b"purpose = 1", file="purposes.toml")
 @example(content=b"purpose = {a = 1}", file="purposes.toml")
@@ -177,8 +187,11 @@ LEAVES = st.one_of(
 def test_any_value_anywhere_gives_a_policy_or_findings(data: st.DataObject, value: str) -> None:
     """One entry of one file is replaced by something of another type or size."""
     file = data.draw(st.sampled_from(KNOWN))
-    lines = (MINIMAL / file).read_text(encoding="utf-8").splitlines()
-    at = data.draw(st.sampled_from([n for n, line in enumerate(lines) if " = " in line and line[0] != " "]))
+    tenant = REFERENCE if file in OPTIONAL else MINIMAL
+    lines = (tenant / file).read_text(encoding="utf-8").splitlines()
+    at = data.draw(
+        st.sampled_from([n for n, line in enumerate(lines) if " = " in line and line[0] not in " #"])
+    )
     lines[at] = f"{lines[at].partition(' = ')[0]} = {value}"
     with TemporaryDirectory() as temporary:
         folder = copied(MINIMAL, Path(temporary))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any, get_args
 
+from zusage.policy import plan_facts
 from zusage.policy.reader import Table
 from zusage.policy.types import (
     Basis,
@@ -47,6 +48,7 @@ FILES = (
     "measures.toml",
     "promises.toml",
     "roles.toml",
+    "plans.toml",
 )
 
 
@@ -201,8 +203,14 @@ def roles(top: Table) -> dict[str, Any]:
     return {"roles": MappingProxyType(found)}
 
 
+OPTIONAL = ("plans.toml",)
+"""Without it, a tenant has no rules of instalments."""
 READERS = dict(
-    zip(FILES, (tenant, data, purposes, recipients, cookies, measures, promises, roles), strict=True)
+    zip(
+        FILES,
+        (tenant, data, purposes, recipients, cookies, measures, promises, roles, plan_facts.read),
+        strict=True,
+    )
 )
 
 

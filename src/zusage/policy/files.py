@@ -45,6 +45,11 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_there(folder: Path, name: str) -> bool:
+    """Whether there is anything of that `name` in `folder`, readable or not."""
+    return os.path.lexists(folder / name)
+
+
 def is_inside(folder: Path, name: str) -> bool:
     """Whether `name` is a file in `folder` or beneath it."""
     try:

@@ -23,7 +23,8 @@ def load(folder: Path) -> Policy:
     found: dict[str, Any] = {}
     for name, reader in facts.READERS.items():
         before = len(findings)
-        tables = files.read(folder, name, findings)
+        left_out = name in facts.OPTIONAL and not files.is_there(folder, name)
+        tables = {} if left_out else files.read(folder, name, findings)
         if len(findings) == before:
             found.update(reader(Table(tables, name, "", findings)))
     own = words.read(folder, findings)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ TYPES = {
     dict: "a table",
     date: "a date, e.g. 2025-01-31 without quotation marks",
 }
+AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 LONGEST = 4000
 """Characters of one fact. Words may be longer: they have no limit but that of their file."""
 
@@ -70,6 +73,21 @@ class Table:
             )
         return tuple(dict.fromkeys(numbers))
 
+    def amount(self, key: str, default: Decimal | None = None) -> Decimal:
+        """An amount of money or a percentage, 0 or more: a whole number, or a text such as "99.50"."""
+        self._read.add(key)
+        found = self._values.get(key)
+        if found is None and default is not None:
+            return default
+        if type(found) in (int, str) and AMOUNT.fullmatch(str(found)):
+            return Decimal(str(found))
+        self.hole(
+            key,
+            "This is no amount." if self.has(key) else "This entry is missing.",
+            'Write a whole number, or a text with two decimals: 200 or "199.50".',
+        )
+        return default if default is not None else Decimal(0)
+
     def day(self, key: str) -> date:
         """A day, written as a TOML date: 2025-01-31."""
         found: date = self._get(key, date, date(1, 1, 1), True)
@@ -114,9 +132,9 @@ class Table:
             else:
                 yield id_, Table(values, self.file, place, self._findings)
 
-    def rows(self, key: str) -> Iterator[Table]:
+    def rows(self, key: str, required: bool = True) -> Iterator[Table]:
         """The tables in the list `key`."""
-        for index, values in enumerate(self._get(key, list, [], True), start=1):
+        for index, values in enumerate(self._get(key, list, [], required), start=1):
             if isinstance(values, dict):
                 yield Table(values, self.file, f"{self._at(key)}[{index}]", self._findings)
             else:

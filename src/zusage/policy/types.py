@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from zusage.policy.plans import Account as Account
+from zusage.policy.plans import Band as Band
+from zusage.policy.plans import Currency as Currency
+from zusage.policy.plans import Plans as Plans
+from zusage.policy.plans import Terms as Terms
+
 Language = Literal["de", "fr", "it", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "fr", "it", "en")
 AUTHORITATIVE: Language = "de"
@@ -375,12 +381,20 @@ class Policy:
     limits: Limits
     matching: Matching
     look: Look
+    plans: Plans | None
+    """The rules of instalments. None: plans are made by hand."""
+    accounts: tuple[Account, ...]
+    """Where money is paid to; the first of a currency is the one that plans name."""
     words: Mapping[Language, Mapping[str, str]]
     """Language -> dotted key -> text, e.g. ``words["de"]["purpose.enquiry.title"]``."""
 
     def text(self, language: str, key: str) -> str:
         """The text of `key` in `language`. KeyError if it is missing: the check at start has excluded that."""
         return self.words[language][key]  # type: ignore[index]
+
+    def account(self, currency: str) -> Account | None:
+        """The account that plans in `currency` are paid to."""
+        return next((one for one in self.accounts if one.currency == currency), None)
 
     def form_purposes(self) -> tuple[Purpose, ...]:
         """The purposes that have a form, in the order of the policy."""

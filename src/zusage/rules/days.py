@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from datetime import date
 
 from zusage.rules import text
 from zusage.rules.problems import Problem
@@ -21,3 +23,8 @@ def day_of_month(raw: str) -> int:
     if not 1 <= day <= 31:
         raise Problem("day-range")
     return day
+
+
+def in_month(year: int, month: int, day: int) -> date:
+    """`day` of a month; the month's last where it has no such day: "the 31st" is the 30th of April."""
+    return date(year, month, min(day, monthrange(year, month)[1]))
