@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tenants import MINIMAL, REFERENCE, copied, edited
-from zusage.policy.files import LARGEST
 from zusage.policy.facts import OPTIONAL
+from zusage.policy.files import LARGEST
 from zusage.policy.load import KNOWN, load
 from zusage.policy.types import Finding, PolicyError
 
