@@ -36,6 +36,7 @@ from zusage.stores import ALIASES
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Restriction, Warrant
+from zusage.vault.sealed import apart
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 JSON, PDF = "application/json", "application/pdf"
@@ -275,7 +276,9 @@ def test_the_package_lies_in_the_mailbox_with_a_letter_and_the_request_is_answer
     assert "www.edoeb.admin.ch" in letters[-1].body and letters[-1].who == "agency"
     about = Outbox.objects.filter(act="package", subject_id=sent.subject_id)
     assert about.count() == 2 and about[0].actor_id == str(officer.pk)
-    assert Outbox.objects.filter(act="open", subject_id=sent.subject_id, purpose="rights").count() >= 6
+    opened = Outbox.objects.filter(act="open", subject_id=sent.subject_id, purpose="rights")
+    rows = [row for line in opened.values_list("record_id", flat=True) for row in apart(line)]
+    assert {f"{sent.pk}:{one}" for one in ("name", "message", "email")} <= set(rows) and len(rows) >= 6
 
 
 def test_pressed_twice_or_by_two_officers_it_is_laid_once():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import make
-from zusage.lookup import change, columns, rows
+from zusage.lookup import ask, change, columns, question, rows
 from zusage.models import Staff, Submission, SubmissionValue, TermFrequency
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,25 @@ def test_rows_and_columns_are_djangos():
     some = rows(Submission, "id", ids[:1], ("id", "subject_id"))[0]
     assert some.purpose == "enquiry"  # what wasn't asked for is looked up, as Django does
     assert columns(Submission, ("id",), "id", []) == []
+
+
+def test_several_questions_have_their_own_answers():
+    one, other = make.submission("enquiry"), make.submission("contact")
+    TermFrequency.objects.create(kind="family", term="name", number=12)
+    asked = (
+        (question(SubmissionValue, "submission_id", "field", "value", purpose="enquiry"), [one.pk, other.pk]),
+        (question(Submission, "id"), []),
+        (question(TermFrequency, "term", "number"), ["name", "else", "third"]),
+        (question(Submission, "id"), [other.pk]),
+        (question(Submission, "subject_id", "received_at", "id"), [one.subject_id]),
+    )
+    values, nothing, counted, whole, when = ask(*asked)
+    assert sorted(values) == sorted(
+        SubmissionValue.objects.filter(submission=one).values_list("field", "value")
+    )
+    assert nothing == [] and counted == [(12,)] and when == [(one.received_at, one.pk)]
+    assert asked[3][0].rows(whole) == [other]
+    assert ask() == [] and ask((asked[1][0], ())) == [[]]
 
 
 @pytest.mark.parametrize(

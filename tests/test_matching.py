@@ -200,10 +200,10 @@ def test_one_that_fails_stops_no_other(monkeypatch):
     case, poison, good = on_file(VRENI), sent(LEA), sent(VRENI)
     real = queries.found
 
-    def fails(submission: Submission, *rest: Any) -> queries.Found:
-        if submission.pk == poison.pk:
+    def fails(message: queries.Message, *rest: Any) -> queries.Found:
+        if message.submission.pk == poison.pk:
             raise ValueError(LEA.name)
-        return real(submission, *rest)
+        return real(message, *rest)
 
     monkeypatch.setattr(queries, "found", fails)
     assert matching.look_at_waiting() == 1
@@ -222,9 +222,9 @@ def test_whoever_decides_at_this_moment_isnt_overridden(monkeypatch):
     on_file(VRENI)
     one, clerk, real = sent(VRENI), make.clerk(), queries.found
 
-    def meanwhile(submission: Submission, *rest: Any) -> queries.Found:
-        Submission.objects.filter(pk=submission.pk).update(search="human")
-        return real(submission, *rest)
+    def meanwhile(message: queries.Message, *rest: Any) -> queries.Found:
+        Submission.objects.filter(pk=one.pk).update(search="human")
+        return real(message, *rest)
 
     monkeypatch.setattr(queries, "found", meanwhile)
     with pytest.raises(Conflict):

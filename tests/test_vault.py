@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from tests.conftest import ON_POSTGRES
 from tests.make import NADINE, clerk, staff, submission
 from zusage.actions.house import deliver
+from zusage.lookup import question
 from zusage.models import Mailbox, Message, Submission, SubmissionValue
 from zusage.models.inventory import CLASSES, INVENTORY, stale, tables, unclassified, undeclared
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import Deed, record
+from zusage.protocol.outbox import Deed, gathered, lines, record, tell
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault import cipher, keys
 from zusage.vault.models import BlindIndex, Consent, DataKey, Restriction, RootKey, Tombstone, Warrant
+from zusage.vault.sealed import apart, several
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys", "protocol", "visits"])
 
@@ -71,6 +73,59 @@ def test_the_clerk_opens_for_the_declared_purpose_and_it_is_recorded():
         "enquiry",
         actor.id,
     )
+
+
+def test_values_of_one_form_share_a_line_as_far_as_it_has_room():
+    one, other = submission("contact", company="Quitten AG", case_reference="ZH-1"), submission("enquiry")
+    rows = [*SubmissionValue.objects.filter(submission=one), value_of(other, "name")]
+    for purpose in ("contact", "enquiry"):
+        vault.open_many(rows, purpose, vault.Actor("staff", "x", "clerk"))
+    lines = list(Outbox.objects.filter(act="open").order_by("pk"))
+    named = {(line.subject_id, row) for line in lines for row in apart(line.record_id)}
+    assert named == {(row.subject_id, f"{row.submission_id}:{row.field}") for row in rows}
+    assert len(lines) == 3 and all(len(line.record_id) <= 100 for line in lines)
+
+
+def test_names_of_rows_come_apart_as_they_were():
+    names = ["a:name", "b", "a:email", "c:name", "b", "a:" + "x" * 20, "d:e"]
+    said = several(names, 20)
+    assert said == ["a:name,email", "b", "c:name", "b", "a:" + "x" * 20, "d:e"]
+    assert sorted(one for line in said for one in apart(line)) == sorted(names)
+
+
+def test_lines_are_gathered_and_written_at_once_or_nothing_is_done():
+    sent, actor = submission("enquiry"), vault.Actor("staff", "x", "clerk")
+    Outbox.objects.all().delete()
+    with transaction.atomic(), gathered():
+        vault.open(value_of(sent, "name"), "enquiry", actor)
+        assert not Outbox.objects.exists()
+        record(actor, [Deed("first"), Deed("second")])
+        tell(lines(actor, [Deed("third")]))
+        assert Outbox.objects.count() == 4
+        record(actor, [Deed("last")])
+    assert sorted(Outbox.objects.values_list("act", flat=True)) == [
+        "first",
+        "last",
+        "open",
+        "second",
+        "third",
+    ]
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), gathered():
+            vault.open(value_of(sent, "name"), "enquiry", actor)
+            raise ZeroDivisionError
+        assert connection.needs_rollback  # whoever goes on from here does so in vain
+        transaction.set_rollback(False)
+
+
+def test_blocks_read_beside_the_rows_shut_them_and_blocks_of_others_are_not_believed():
+    sent, other = submission("enquiry"), submission("enquiry")
+    Restriction.objects.create(subject_id=sent.subject_id, kind="restriction", purpose="")
+    asked, actor = question(SubmissionValue, "subject_id"), vault.Actor("staff", "x", "clerk")
+    rows, blocks = vault.rows_and_blocks(asked, [sent.subject_id])
+    _, others = vault.rows_and_blocks(asked, [other.subject_id])
+    for known in (blocks, others, None):
+        assert {str(one) for one in vault.open_many(rows, "enquiry", actor, (), known)} == {"restricted"}
 
 
 @pytest.mark.parametrize("purpose", ["contact", "payment", "collection", "rights", "marketing", ""])

@@ -7,8 +7,8 @@ to seven tables per submission; this is its shortcut. Measured in `bench/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from itertools import chain, count, islice, repeat
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -164,7 +164,16 @@ def _prepare(field: Any, vendor: str) -> Prepare | None:
         return None if vendor == "postgresql" else _hex
     if type(field) is models.DateField:
         return None if vendor == "postgresql" else _day
+    if type(field) is models.DateTimeField and vendor != "postgresql":
+        return partial(_moment, field.get_db_prep_save)
     return cast("Prepare", field.get_db_prep_save)
+
+
+def _moment(usual: Prepare, value: datetime | None, connection: Any) -> Any:
+    """How Django keeps a time in SQLite."""
+    if value is None or value.tzinfo is not UTC:
+        return usual(value, connection)
+    return str(value.replace(tzinfo=None))
 
 
 def _day(value: date | None, connection: Any) -> str | None:

@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.cases import MATCHING
-from zusage.insert import insert
 from zusage.lookup import change
 from zusage.models import Assignment, Case, MatchTally, Staff, Submission
-from zusage.protocol.outbox import Actor, Deed, lines, record
+from zusage.protocol.outbox import Actor, Deed, lines, record, tell
 from zusage.queries.matching import Found, find
 from zusage.queries.review import may_undo
 from zusage.rules.matching.calibrate import step_of
@@ -168,7 +167,7 @@ def decide(
     submission.case_id = case.pk if case and way != "not-this" else None
     submission.search = "automatic" if way == "automatic" else "human"
     told = [_deed(f"matching-{way}", submission)] if way in ("none", "not-this") else []
-    insert([made], lines(actor, [*_moved(submission, was), *told]))
+    tell([made], lines(actor, [*_moved(submission, was), *told]))
     if not change(submission, "case_id", "search", search=searched):
         raise Conflict("case-changed")
     return made

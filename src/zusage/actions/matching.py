@@ -18,8 +18,9 @@ from zusage.actions.assigning import choose, decide, findings, none, not_this, u
 from zusage.actions.base import Conflict, action
 from zusage.actions.cases import MATCHING
 from zusage.actions.misfiled import correct
-from zusage.lookup import change, columns, rows
+from zusage.lookup import change, columns
 from zusage.models import REFERENCE_INDEX, Submission, TermFrequency
+from zusage.protocol.outbox import gathered
 from zusage.queries import matching as queries
 from zusage.rules.references import normal
 from zusage.tenant import policy
@@ -75,17 +76,17 @@ def look(submission_id: UUID) -> str:
     Raises Submission.DoesNotExist; Conflict("case-changed") where somebody decides at this very moment. What somebody
     decided before stays as it is; so does what is blocked or erased, and nothing of it is opened.
     """
-    submission = next(iter(rows(Submission, "id", [submission_id])), None)
-    if submission is None:
-        raise Submission.DoesNotExist
+    message = queries.message(submission_id)
+    submission = message.submission
     if submission.search != "waiting":
         return submission.search
-    found = queries.found(submission, MATCHING) if _may_decide(submission) else None
-    best = found.decision.ranked[0] if found and found.decision.ranked else None
-    sure = found and best and found.decision.case and best.case == found.decision.case
-    if found and best and best.case and sure and not queries.decisions(submission.pk):
-        decide(submission, "automatic", found.cases[best.case], findings(found, best))
-        return "automatic"
+    with gathered():
+        found = queries.found(message, MATCHING) if _may_decide(submission) else None
+        best = found.decision.ranked[0] if found and found.decision.ranked else None
+        sure = found and best and found.decision.case and best.case == found.decision.case
+        if found and best and best.case and sure and not message.decisions:
+            decide(submission, "automatic", found.cases[best.case], findings(found, best))
+            return "automatic"
     submission.search = "human"
     if not change(submission, "search", search="waiting"):
         raise Conflict("case-changed")

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from zusage.insert import insert, row
 from zusage.protocol.models import Outbox
+
+_BEGINNING = (1 << 128) - (1 << 20)
+"""All of an id but its last 20 bits: room for a million lines."""
+
+
+ROOM: int = Outbox._meta.get_field("record_id").max_length or 0
+"""Characters that a line has for the rows it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +59,63 @@ class Deed:
     recipient: str = ""
 
 
+_gathered: ContextVar[list[Outbox] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """What is recorded within is written at the end, or with the next `tell`, by one insert instead of several.
+
+    Must run inside the transaction of the deeds. Where something goes wrong, that transaction comes to nothing: no deed
+    stays without its line.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Protocol lines are gathered in the transaction of what they tell.")
+    before = _gathered.set([])
+    try:
+        yield
+        tell()
+    except BaseException:
+        transaction.set_rollback(True)
+        raise
+    finally:
+        _gathered.reset(before)
+
+
 def record(actor: Actor, deeds: Iterable[Deed]) -> None:
     """Write one line per deed, with one insert. Must run inside the transaction of the deeds."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A protocol line belongs into the transaction of what it tells.")
-    insert(lines(actor, deeds))
+    waiting = _gathered.get()
+    if waiting is None:
+        insert(lines(actor, deeds))
+    else:
+        waiting += lines(actor, deeds)
+
+
+def tell(*tables: Sequence[models.Model]) -> None:
+    """Insert the rows of `tables`, which may be lines, and the lines gathered so far: by one insert."""
+    waiting = _gathered.get()
+    if not waiting:
+        insert(*tables)
+        return
+    written, waiting[:] = list(waiting), []
+    insert(*tables, written)
 
 
 def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
-    """The lines of `deeds`, unsaved: for `insert`, which writes them together with what they tell, or nothing."""
+    """The lines of `deeds`, unsaved: for `insert`, which writes them together with what they tell, or nothing.
+
+    Their ids are random but for the end, so that they lie side by side in the index: one page is written, not each
+    line's own.
+    """
     now = timezone.now()
+    first = uuid4().int & _BEGINNING
     return [
         row(
             Outbox,
             {
-                "id": uuid4(),
+                "id": UUID(int=first + number),
                 "at": now,
                 "act": deed.act,
                 "actor_kind": actor.kind,
@@ -76,5 +127,5 @@ def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
                 "recipient": deed.recipient,
             },
         )
-        for deed in deeds
+        for number, deed in enumerate(deeds)
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
-from zusage.lookup import Question, columns, rows, together
+from zusage.lookup import Question, ask, columns, question
 from zusage.models import (
     COLLECTION,
     REFERENCE_INDEX,
@@ -76,37 +77,61 @@ def find(submission: Submission, actor: vault.Actor) -> Found:
     stay shut, nothing else is opened. Whoever a human said it isn't is left out. Raises vault.Refused where `actor` may
     not open either at all.
     """
-    return found(submission, actor, denied(decisions(submission.pk)))
+    read = message(submission.pk)
+    return found(replace(read, submission=submission), actor, denied(read.decisions))
 
 
-def found(submission: Submission, actor: vault.Actor, refused: Collection[UUID] = ()) -> Found:
-    """As `find`, without the subjects `refused`."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is stored, with its values (sealed), and what was decided about it: see `decisions`."""
+
+    submission: Submission
+    values: Sequence[SubmissionValue]
+    decisions: Sequence[tuple[str, UUID | None]]
+
+
+def message(submission_id: UUID) -> Message:
+    """All of it by one statement. Raises Submission.DoesNotExist."""
+    of_message = question(SubmissionValue, "submission_id")
+    asked = (question(Submission, "id"), of_message, question(Assignment, "submission_id", *_DECIDED))
+    sent, values, decided = ask(*((one, (submission_id,)) for one in asked))
+    if not sent:
+        raise Submission.DoesNotExist
+    return Message(asked[0].rows(sent)[0], of_message.rows(values), _stand(decided))
+
+
+def found(message: Message, actor: vault.Actor, refused: Collection[UUID] = ()) -> Found:
+    """As `find`, without the subjects `refused`, for a message that was read already."""
     vault.may(actor, COLLECTION)
-    given = _given(submission, actor)
+    given = _given(message, actor)
     if isinstance(given, vault.Refused):
         return Found(decide(writer({}), [], matching=policy().matching, blocked=1), blocked=1)
     person = writer(given)
-    opened = _open(_subjects(person), actor)
-    files = [one for one in _files(opened) if one.subject not in refused]
-    learned, doubted = tallies() if files else ({}, {})
-    common, people = frequencies(person) if files else ({}, 0)
+    known = _known(person)
+    opened = _open(_subjects(person, known), actor)
     decision = decide(
         person,
-        files,
+        [one for one in _files(opened) if one.subject not in refused],
         matching=policy().matching,
         blocked=len(opened.blocked),
-        frequencies=common,
-        tallies=learned,
-        doubted=doubted,
-        people=people,
+        frequencies=known.frequencies,
+        tallies=known.tallies,
+        doubted=known.doubted,
+        people=known.people,
     )
     return Found(decision, opened.cases, opened.plain, len(opened.blocked))
 
 
 def decisions(submission_id: UUID) -> list[tuple[str, UUID | None]]:
     """What was decided about a message and not undone: the way, and whom it was about."""
-    said = columns(Assignment, ("way", "about_id", "undone_at"), "submission_id", [submission_id])
-    return [(way, about) for way, about, undone in said if undone is None]
+    return _stand(columns(Assignment, _DECIDED, "submission_id", [submission_id]))
+
+
+_DECIDED = ("way", "about_id", "undone_at")
+
+
+def _stand(decided: Iterable[tuple[Any, ...]]) -> list[tuple[str, UUID | None]]:
+    return [(way, about) for way, about, undone in decided if undone is None]
 
 
 def denied(said: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
@@ -114,30 +139,75 @@ def denied(said: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
     return {about for way, about in said if way == "not-this" and about}
 
 
-def tallies() -> tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]]:
-    """Step of the calibration -> how often it was right and wrong, as humans decided.
+KINDS = ("given", "family")
+Tallies = dict[int, tuple[int, int]]
+"""Step of the calibration -> how often it was right and wrong, as humans decided."""
 
-    Of candidates in whom the guard found nothing, and of the others.
-    """
-    found: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = ({}, {})
-    wanted = ("step", "doubted", "right", "wrong")
-    for step, doubted, right, wrong in columns(MatchTally, wanted, "step", range(len(STEPS) + 1)):
+
+_STEPS = range(len(STEPS) + 1)
+
+
+def tallies() -> tuple[Tallies, Tallies]:
+    """Of candidates in whom the guard found nothing, and of the others."""
+    return _tallies(ask((_judged(), _STEPS))[0])
+
+
+def _judged() -> Question:
+    return question(MatchTally, "step", "step", "doubted", "right", "wrong")
+
+
+def _tallies(answer: Iterable[tuple[Any, ...]]) -> tuple[Tallies, Tallies]:
+    found: tuple[Tallies, Tallies] = ({}, {})
+    for step, doubted, right, wrong in answer:
         found[bool(doubted)][step] = (right, wrong)
     return found
 
 
-def frequencies(person: Person) -> tuple[Frequencies, int]:
-    """How common the names of `person` are among debtors (rare ones are in no row), and how many debtors there are."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the index and what was counted say of a writer.
+
+    `hits`: subject -> how many keys lead there. `cited`: the references that are on file. `frequencies`: how common the
+    writer's names are among debtors (rare ones are in no row); `people`: how many debtors there are. `tallies`: of
+    candidates in whom the guard found nothing; `doubted`: of the others.
+    """
+
+    hits: Counter[UUID]
+    cited: frozenset[str]
+    frequencies: Frequencies
+    people: int
+    tallies: Tallies
+    doubted: Tallies
+
+
+def _known(person: Person) -> _Known:
+    """All of it by one statement."""
+    keys = [key_digest(name, form) for name, form in blocks.sought(person)]
+    references = dict(zip(digests(REFERENCE_INDEX, person.references), person.references, strict=True))
     names = (*person.names, *person.former)
     terms = {"", *(" ".join(part) for name in names for part in (name.given, name.family))}
-    number = {(kind, term): count for kind, term, count in together(*_TERMS, values=terms)}
-    every = {kind: number.pop((kind, ""), 0) for kind in KINDS}
-    found = {(kind, term): count / every[kind] for (kind, term), count in number.items() if every[kind]}
-    return found, every["family"]
+    led, cited, tallied, *counted = ask(
+        (question(MatchKey, "digest", "subject_id"), keys),
+        (_references(), list(references)),
+        (_judged(), _STEPS),
+        *((question(TermFrequency, "term", "term", "number", kind=kind), terms) for kind in KINDS),
+    )
+    hits = Counter(subject for (subject,) in led)
+    exact = _by_reference(cited, references)
+    for subjects in exact.values():
+        hits.update(dict.fromkeys(subjects, EXACT))
+    return _Known(hits, frozenset(exact), *_shares(counted), *_tallies(tallied))
 
 
-KINDS = ("given", "family")
-_TERMS = [Question(TermFrequency, ("kind", "term", "number"), "term", (("kind", kind),)) for kind in KINDS]
+def _shares(counted: Iterable[list[tuple[Any, ...]]]) -> tuple[dict[tuple[str, str], float], int]:
+    found: dict[tuple[str, str], float] = {}
+    people = 0
+    for kind, rows_ in zip(KINDS, counted, strict=True):
+        number = dict(rows_)
+        people = number.pop("", 0)
+        if people:
+            found |= {(kind, term): count / people for term, count in number.items()}
+    return found, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +219,11 @@ class _Opened:
     blocked: set[UUID]
 
 
-def _given(submission: Submission, actor: vault.Actor) -> dict[str, str | tuple[str, ...]] | vault.Refused:
+def _given(message: Message, actor: vault.Actor) -> dict[str, str | tuple[str, ...]] | vault.Refused:
     """The form's values by field, opened for the purpose they were asked for; why not, where one stays shut."""
-    values = rows(SubmissionValue, "submission_id", [submission.pk])
-    sought = [one for one in values if one.field in FIELDS]
+    sought = [one for one in message.values if one.field in FIELDS]
     given: dict[str, str | tuple[str, ...]] = {}
-    for one, plain in zip(sought, vault.open_many(sought, submission.purpose, actor), strict=True):
+    for one, plain in zip(sought, vault.open_many(sought, message.submission.purpose, actor), strict=True):
         if isinstance(plain, vault.Refused):
             return plain
         if "value" in plain:
@@ -163,32 +232,30 @@ def _given(submission: Submission, actor: vault.Actor) -> dict[str, str | tuple[
     return given
 
 
-def _subjects(person: Person) -> list[UUID]:
+def _subjects(person: Person, known: _Known) -> list[UUID]:
     """The subjects that the person's keys lead to: those that most lead to, first."""
-    hits: Counter[UUID] = Counter()
-    keys = [key_digest(name, form) for name, form in blocks.sought(person)]
-    hits.update(subject for (subject,) in columns(MatchKey, ("subject_id",), "digest", keys))
-    exact = _by_reference(person.references)
-    for subjects in exact.values():
-        hits.update(dict.fromkeys(subjects, EXACT))
-    slips = [
+    hits = known.hits
+    slips = {
         form
         for reference in person.references
-        if reference not in exact
+        if reference not in known.cited
         for form in blocks.near(reference, policy().matching.check_digits)
-    ]
-    for subjects in _by_reference(slips).values():
-        hits.update(dict.fromkeys(subjects, CLOSE))
+    }
+    if slips:
+        forms = dict(zip(digests(REFERENCE_INDEX, slips), slips, strict=True))
+        for subjects in _by_reference(ask((_references(), list(forms)))[0], forms).values():
+            hits.update(dict.fromkeys(subjects, CLOSE))
     return [subject for subject, _ in sorted(hits.items(), key=lambda one: (-one[1], one[0]))][:MOST_SUBJECTS]
 
 
-def _by_reference(references: Iterable[str]) -> dict[str, set[UUID]]:
-    """Which subjects' files have one of these references (in normal form), as the index says."""
-    forms = list(references)
-    named = dict(zip(digests(REFERENCE_INDEX, forms), forms, strict=True))
+def _references() -> Question:
+    return question(BlindIndex, "digest", "digest", "record_type", "subject_id", name=REFERENCE_INDEX)
+
+
+def _by_reference(answer: Iterable[tuple[Any, ...]], named: Mapping[bytes, str]) -> dict[str, set[UUID]]:
+    """Which subjects' files have one of these references (in normal form, by digest), as the index says."""
     found: dict[str, set[UUID]] = defaultdict(set)
-    wanted = ("digest", "record_type", "subject_id")
-    for one, kind, subject in columns(BlindIndex, wanted, "digest", list(named), name=REFERENCE_INDEX):
+    for one, kind, subject in answer:
         if kind == CASE:
             found[named[bytes(one)]].add(subject)
     return found
@@ -197,9 +264,13 @@ def _by_reference(references: Iterable[str]) -> dict[str, set[UUID]]:
 def _open(subjects: Sequence[UUID], actor: vault.Actor) -> _Opened:
     """Their files, opened. Those of an erased subject are none any more."""
     only = MATCHED if actor.kind == "system" else ()
-    cases = _newest(rows(Case, "subject_id", subjects, only and (*FACTS, *only)))
     opened = _Opened({}, {}, set())
-    for case, plain in zip(cases, vault.open_many(cases, COLLECTION, actor, only), strict=True):
+    if not subjects:
+        return opened
+    asked = question(Case, "subject_id", *(only and (*FACTS, *only)))
+    found, blocked = vault.rows_and_blocks(asked, subjects)
+    cases = _newest(found)
+    for case, plain in zip(cases, vault.open_many(cases, COLLECTION, actor, only, blocked), strict=True):
         if not isinstance(plain, vault.Refused):
             opened.cases[case.pk], opened.plain[case.pk] = case, plain
         elif plain.reason != "erased":

@@ -2,7 +2,7 @@
 
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
-from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, shut
+from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, rows_and_blocks, shut
 from zusage.vault.index import digest, entry, find, key_digest, keyed_id, match_keys
 from zusage.vault.keys import Keyring, NoKey, make, root_key
 from zusage.vault.sealed import RowSealer, Sealed, SealedField, Undeclared, seal
@@ -40,6 +40,7 @@ __all__ = [
     "open_many",
     "replay",
     "root_key",
+    "rows_and_blocks",
     "seal",
     "shred",
     "shut",

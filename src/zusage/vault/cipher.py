@@ -9,12 +9,16 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 VERSION = b"\x01"
 NONCE = 12
+_BLOCK = 64
+_PADS = tuple(int.from_bytes(bytes([one]) * _BLOCK, "big") for one in (0x36, 0x5C))
+"""Of HMAC with SHA-256."""
 
 
 class Damaged(Exception):
@@ -69,6 +73,12 @@ class Opener:
             raise Damaged("a sealed value doesn't open") from None
 
 
+@lru_cache(maxsize=8)
+def opener(key: bytes) -> Opener:
+    """What unseals by a key of the house, which is in memory anyway; never for a subject's key."""
+    return Opener(key)
+
+
 def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
     """The plain bytes. Raises Damaged where key, place or content don't fit."""
     return Opener(key).unseal(sealed, place)
@@ -81,8 +91,19 @@ def keyed_hash(key: bytes, *parts: bytes) -> bytes:
 
 
 def keyed_hashes(key: bytes, values: Iterable[bytes]) -> list[bytes]:
-    """`keyed_hash` of each of `values` by itself, which are many."""
-    return [hmac.digest(key, len(one).to_bytes(8, "big") + one, "sha256") for one in values]
+    """`keyed_hash` of each of `values` by itself, which are many: a third of the time, as the key is hashed in once.
+
+    `key` is no longer than a block of the hash (64 bytes).
+    """
+    block = int.from_bytes(key.ljust(_BLOCK, b"\0"), "big")
+    inner, outer = (hashlib.sha256((block ^ pad).to_bytes(_BLOCK, "big")).copy for pad in _PADS)
+    found = []
+    for one in values:
+        inside, outside = inner(), outer()
+        inside.update(len(one).to_bytes(8, "big") + one)
+        outside.update(inside.digest())
+        found.append(outside.digest())
+    return found
 
 
 def short_hash(key: bytes, value: bytes, size: int) -> bytes:
@@ -90,6 +111,7 @@ def short_hash(key: bytes, value: bytes, size: int) -> bytes:
     return hashlib.blake2b(value, key=key, digest_size=size).digest()
 
 
+@lru_cache(maxsize=8)
 def name_of(key: bytes) -> str:
     """A short public name for a key-encryption key, so that rotation knows what wraps what."""
     return hashlib.sha256(b"zusage-kek-name" + key).hexdigest()[:16]

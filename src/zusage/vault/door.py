@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
 
+from zusage.lookup import Question, ask, question
 from zusage.lookup import columns as look
 from zusage.policy.types import Purpose
-from zusage.protocol.outbox import Actor, Deed, record
+from zusage.protocol.outbox import ROOM, Actor, Deed, record
 from zusage.tenant import policy
 from zusage.vault import cipher
 from zusage.vault.keys import Keyring, NoKey, erased
 from zusage.vault.models import NOTICE, Consent, Restriction, Warrant
-from zusage.vault.sealed import Place, row_name, sealed_columns
+from zusage.vault.sealed import Place, row_name, sealed_columns, several
 
 # What the system opens by itself, and nothing beyond it.
 SYSTEM_OPENS = {
@@ -66,12 +67,35 @@ def open(sealed: Any, purpose: str, actor: Actor) -> Opened:
     return found
 
 
+class Blocks:
+    """Some subjects' restrictions and objections, read with something else of theirs (`rows_and_blocks`).
+
+    For `open_many` in the same transaction, and no longer.
+    """
+
+    def __init__(self, subjects: Iterable[UUID], rows: Iterable[tuple[Any, ...]]) -> None:
+        self.subjects = frozenset(subjects)
+        # Subject -> the purposes for which it is restricted or has objected; an empty one means all.
+        self.purposes = _by_subject((subject, purpose) for subject, purpose, ended in rows if ended is None)
+
+
+def rows_and_blocks(asked: Question, subjects: Collection[UUID]) -> tuple[list[Any], Blocks]:
+    """The rows that a question by subjects finds, and what blocks their opening: by one statement."""
+    answer, blocks = ask((asked, subjects), (_restrictions(), subjects))
+    return asked.rows(answer), Blocks(subjects, blocks)
+
+
 def open_many(
-    records: Sequence[Any], purpose: str, actor: Actor, columns: Collection[str] = ()
+    records: Sequence[Any],
+    purpose: str,
+    actor: Actor,
+    columns: Collection[str] = (),
+    blocks: Blocks | None = None,
 ) -> list[Opened | Refused]:
     """The plain values of each record, or why it stays shut: one that does spoils no other.
 
-    `columns`: those that are opened, where not all are. Raises Refused where `actor` may not open for `purpose` at all.
+    `columns`: those that are opened, where not all are. `blocks`: what was read of their subjects in this transaction.
+    Raises Refused where `actor` may not open for `purpose` at all.
     """
     declared = policy().purposes.get(purpose)
     if declared is None:
@@ -82,17 +106,21 @@ def open_many(
     # No savepoint of its own: what opens and can't write that down takes the whole transaction with it.
     with transaction.atomic(savepoint=False):
         ring = Keyring()
-        looked = _Looked(declared, actor, records, ring)
+        looked = _Looked(declared, actor, records, ring, blocks)
         found = [_open_one(one, looked, ring, columns) for one in records]
-        record(
-            actor,
-            [
-                Deed("open", one._meta.label_lower, row_name(one), one.subject_id, purpose)
-                for one, result in zip(records, found, strict=True)
-                if not isinstance(result, Refused)
-            ],
-        )
+        opened = [one for one, said in zip(records, found, strict=True) if not isinstance(said, Refused)]
+        record(actor, _deeds(opened, purpose))
     return found
+
+
+def _deeds(opened: Iterable[Any], purpose: str) -> Iterator[Deed]:
+    """What was opened of whom: the values of one form share a line, as far as it has room."""
+    names: dict[tuple[UUID, str], list[str]] = defaultdict(list)
+    for one in opened:
+        names[one.subject_id, one._meta.label_lower].append(row_name(one))
+    for (subject, label), rows in names.items():
+        for name in several(rows, ROOM):
+            yield Deed("open", label, name, subject, purpose)
 
 
 def may(actor: Actor, purpose: str) -> None:
@@ -119,7 +147,7 @@ def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
         consenting = _consenting(subjects, purpose)
         found = {subject: Refused("no-consent") for subject in subjects if subject not in consenting}
     if not declared.exception:
-        blocked = _blocked(subjects)
+        blocked = _blocked(subjects).purposes
         found |= {one: Refused("restricted") for one in subjects if blocked[one] & {"", purpose}}
     gone = erased(subjects)
     return found | {one: Refused("erased") for one in subjects if gone[one] & {"", purpose}}
@@ -128,24 +156,30 @@ def shut(subjects: Collection[UUID], purpose: str) -> dict[UUID, Refused]:
 class _Looked:
     """What the stores say of the subjects of some records, looked up once for all of them."""
 
-    def __init__(self, purpose: Purpose, actor: Actor, records: Sequence[Any], ring: Keyring) -> None:
+    def __init__(
+        self, purpose: Purpose, actor: Actor, records: Sequence[Any], ring: Keyring, blocks: Blocks | None
+    ) -> None:
         subjects = {one.subject_id for one in records}
         self.purpose, self.actor = purpose, actor
         self.erased = ring.fetch_and_erased((one.subject_id, one.purpose) for one in records)
         # A person's own eyes are never restricted; nor is what the law excepts.
         self.own = actor.kind == "subject"
         free = self.own or bool(purpose.exception)
-        self.blocked = defaultdict(set) if free else _blocked(subjects)
+        if blocks is None or not subjects <= blocks.subjects:
+            blocks = None if free else _blocked(subjects)
+        self.blocked = blocks.purposes if blocks and not free else defaultdict(set)
         asks = purpose.basis == CONSENT and not self.own
         self.consenting = _consenting(subjects, purpose.id) if asks else subjects
         foreign = {one.subject_id for one in records if one.purpose != purpose.id}
         self.warranted = _warranted(foreign, purpose.id) if purpose.exception and not self.own else foreign
 
 
-def _blocked(subjects: Collection[UUID]) -> dict[UUID, set[str]]:
-    """Subject -> the purposes for which it is restricted or has objected; an empty one means all."""
-    rows = look(Restriction, ("subject_id", "purpose", "ended_at"), "subject_id", subjects)
-    return _by_subject((subject, purpose) for subject, purpose, ended in rows if ended is None)
+def _blocked(subjects: Collection[UUID]) -> Blocks:
+    return Blocks(subjects, ask((_restrictions(), subjects))[0])
+
+
+def _restrictions() -> Question:
+    return question(Restriction, "subject_id", "subject_id", "purpose", "ended_at")
 
 
 def erased_purposes(subject_id: UUID) -> set[str]:

@@ -22,7 +22,7 @@ from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
 from zusage.insert import insert, pour
-from zusage.lookup import Question, columns, together
+from zusage.lookup import ask, columns, question
 from zusage.turns import turn
 from zusage.vault import cipher
 from zusage.vault.models import DataKey, RootKey, Tombstone
@@ -116,7 +116,7 @@ class Keyring:
         for subject_id, purpose, wrapped, kek in rows:
             owner = (subject_id, purpose)
             if owner in wanted:
-                self._keys[owner] = cipher.unseal(_kek(kek), bytes(wrapped), _place(*owner))
+                self._keys[owner] = cipher.opener(_kek(kek)).unseal(bytes(wrapped), _place(*owner))
 
 
 def erased(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
@@ -130,12 +130,10 @@ Rows = list[tuple[Any, ...]]
 
 def _keys_and_stones(subjects: Collection[uuid.UUID]) -> tuple[Rows, Rows]:
     """Keys and tombstones (of purposes and of all) of some subjects, as one moment saw them."""
-    found = together(_KEYS, _STONES, values=subjects)
-    return [one for one in found if one[2] is not None], [one for one in found if one[2] is None]
-
-
-_KEYS = Question(DataKey, WRAPPED, "subject_id")
-_STONES = Question(Tombstone, ("subject_id", "purpose", "", ""), "subject_id", (("category", ""),))
+    keys = question(DataKey, "subject_id", *WRAPPED)
+    stones = question(Tombstone, "subject_id", "subject_id", "purpose", category="")
+    found = ask((keys, subjects), (stones, subjects))
+    return found[0], found[1]
 
 
 def _still_erased(stones: Rows, keys: Rows) -> dict[uuid.UUID, set[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
@@ -116,6 +116,30 @@ def of_subjects(model: type[models.Model], subjects: Sequence[UUID]) -> models.Q
 def row_name(record: Any) -> str:
     """A row's id as the protocol names it; the parts of a composite one joined by a colon."""
     return ":".join(map(str, record.pk)) if isinstance(record.pk, tuple) else str(record.pk)
+
+
+def several(names: Iterable[str], room: int) -> list[str]:
+    """Names of rows as few words of at most `room` characters: `form:name` and `form:email` are `form:name,email`.
+
+    `apart` gives them back one by one.
+    """
+    found: list[str] = []
+    last: dict[str, int] = {}
+    for name in names:
+        head, colon, tail = name.partition(":")
+        at = last.get(head) if colon else None
+        if at is not None and len(found[at]) + 1 + len(tail) <= room:
+            found[at] += f",{tail}"
+        else:
+            last[head] = len(found)
+            found.append(name)
+    return found
+
+
+def apart(name: str) -> list[str]:
+    """The rows that the protocol names by `name`: see `several`."""
+    head, colon, tail = name.partition(":")
+    return [f"{head}:{one}" for one in tail.split(",")] if colon else [name]
 
 
 class Place:

@@ -20,6 +20,7 @@ from zusage.promises.types import Evidence, judged, probe
 from zusage.vault import api as vault
 from zusage.vault.door import OPENS_FORMS, SYSTEM_OPENS
 from zusage.vault.models import Consent, Warrant
+from zusage.vault.sealed import apart
 
 PROVER = "prover"
 
@@ -139,9 +140,9 @@ def _wrong(policy: Policy, lines: list[Line]) -> Iterator[str]:
             yield f"{line.actor_id} opened {line.record_type} for {line.purpose}"
         if line.subject_id and gone.get(line.subject_id, set()) & {"", line.purpose}:
             continue  # and with it the consent or the warrant
-        held = kept_for.get((line.record_type, line.record_id))
-        if held and held != line.purpose and not _further(purpose, held, line, warrants, consents):
-            yield f"{line.record_type} of {held} was opened for {line.purpose}"
+        for held in {kept_for.get((line.record_type, row), "") for row in apart(line.record_id)}:
+            if held and held != line.purpose and not _further(purpose, held, line, warrants, consents):
+                yield f"{line.record_type} of {held} was opened for {line.purpose}"
 
 
 def _further(purpose: Purpose, held: str, line: Line, warrants: Spans, consents: Spans) -> bool:

@@ -115,18 +115,20 @@ def _readings(tokens: Tokens) -> Tokens:
 
 
 def _edits(reference: str) -> Iterator[str]:
-    length = len(reference)
-    for at in range(length - 1):
-        yield reference[:at] + reference[at + 1] + reference[at] + reference[at + 2 :]
-    for at in range(length):
-        for other in _kind(reference[at]):
-            yield reference[:at] + other + reference[at + 1 :]
-    for at in range(length):
-        yield reference[:at] + reference[at + 1 :]
-    for at in range(length + 1):
-        for kind in dict.fromkeys(map(_kind, reference[max(0, at - 1) : at + 1])):
-            for other in kind:
-                yield reference[:at] + other + reference[at:]
+    ends = range(len(reference) + 1)
+    # Each form is made of what stands before a place and what begins there.
+    before, after = [reference[:at] for at in ends], [reference[at:] for at in ends]
+    kinds = [_kind(one) for one in reference]
+    for head, rest in zip(before, after[:-2], strict=False):
+        yield head + rest[1] + rest[0] + rest[2:]
+    for head, rest, kind in zip(before, after[1:], kinds, strict=False):
+        yield from [head + other + rest for other in kind]
+    for head, rest in zip(before, after[1:], strict=False):
+        yield head + rest
+    beside = zip([*kinds[:1], *kinds], [*kinds, *kinds[-1:]], strict=True)
+    for head, rest, both in zip(before, after, beside, strict=True):
+        for kind in dict.fromkeys(both):
+            yield from [head + other + rest for other in kind]
 
 
 def _kind(character: str) -> str:
