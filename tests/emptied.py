@@ -19,10 +19,16 @@ def empty(case: Any) -> None:
     """In place of ``TransactionTestCase._fixture_teardown``."""
     for alias in case._databases_names(include_mirrors=False):
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-            cursor.execute(_which(alias))
-            for (table,) in cursor.fetchall():
+            for table in rows_in(alias):
                 # In any order: the foreign keys are looked at when this commits.
                 cursor.execute(f"DELETE FROM {connections[alias].ops.quote_name(table)}")
+
+
+def rows_in(alias: str) -> list[str]:
+    """The tables that have rows."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_which(alias))
+        return [table for (table,) in cursor.fetchall()]
 
 
 @cache

@@ -22,7 +22,7 @@ import requests
 from tests.conftest import ON_POSTGRES, on_files
 from tests.houses import erase, filled, inside, leave, look, rows_of, rows_without, subject_of
 from tests.server import ROOT, Portal, command, hidden, receipt_in, surroundings
-from tests.test_bytes import TYPED, search
+from tests.test_bytes import TYPED, Search
 from zusage.backup import journal
 from zusage.vault.cipher import name_of
 
@@ -139,7 +139,8 @@ def test_in_the_running_portal(machines, tmp_path, store_folders):
     new = machines()
     restore(new, folder)
     written = {value for form in TYPED.values() for value in form.values() if len(value) > 6}
-    assert search([folder, Path(new["ZUSAGE_VAR"])], written | set(receipts.values()), since) == []
+    secret = Search(written | set(receipts.values()))
+    assert secret.in_files([folder, Path(new["ZUSAGE_VAR"])], since) == []
     with Portal(new, tmp_path) as portal:
         other = requests.Session().post(f"{portal.url}/de/mailbox/", data={"receipt": receipts["payment"]})
         assert other.status_code == 200 and TYPED["payment"]["message"] in other.text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from tests.lies.scene import Scene, fill
+from tests.lies.scene import Scene, filled
 from tests.server import free_port
 from zusage.actions.house import chores, publish_notice
 from zusage.models import Concern, Mailbox, Staff, Subject, Submission
@@ -29,7 +29,7 @@ OURS = (
 
 @pytest.fixture
 def scene(transactional_db: None, settings: Any) -> Scene:
-    return fill(settings)
+    return filled(settings)
 
 
 def others(results: list[Result], state: str) -> str:

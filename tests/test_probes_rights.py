@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.lies.scene import Scene, fill
+from tests.lies.scene import Scene, filled
 from zusage.actions.house import publish_notice
 from zusage.backup import make
 from zusage.promises import traces
@@ -43,7 +43,7 @@ OVER_HTTP = [
 
 @pytest.fixture
 def scene(transactional_db: None, settings: Any) -> Scene:
-    return fill(settings)
+    return filled(settings)
 
 
 @pytest.fixture

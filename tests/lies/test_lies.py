@@ -9,7 +9,7 @@ import pytest
 
 from tests.lies import Lie, all_lies
 from tests.lies._seen import SEEN, seen_by
-from tests.lies.scene import Scene, fill
+from tests.lies.scene import Scene, filled
 from zusage.policy.names import written_probes
 from zusage.promises.prover import prove
 from zusage.promises.types import Result
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 @pytest.fixture
 def scene(transactional_db: None, settings: Any) -> Scene:
-    return fill(settings)
+    return filled(settings)
 
 
 def told(results: list[Result]) -> str:
