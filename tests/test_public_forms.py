@@ -30,7 +30,8 @@ CONTRACT = {
     "contact": "first_name last_name street postcode town email phone message company case_reference",
     "enquiry": "name case_reference date_of_birth phone_day phone_evening email message",
     "payment": (
-        "name case_references date_of_birth phone_day phone_evening email message monthly_instalment payment_day"
+        "name case_references date_of_birth phone_day phone_evening email message monthly_instalment payment_day "
+        "budget_income budget_housing budget_other"
     ),
 }
 
@@ -135,6 +136,24 @@ def test_what_was_typed_is_kept_as_the_rules_write_it(visitor):
 def test_several_references_at_once(visitor, sent):
     visitor.post("/de/payment/", {**VRENI.payment(), "case_references": sent})
     assert stored()["case_references"] == "A-1\nB-2\nC-3"
+
+
+def test_a_budget_may_be_told_and_is_folded_until_then(visitor):
+    """It says for itself how long it is kept and who sees it: not the creditor. No income at all can be told, too."""
+    page = unescape(visitor.get("/de/payment/").text)
+    folded = page.partition('<details class="folded" id="group-budget">')[2].partition("</details>")[0]
+    words = policy().words["de"]
+    assert words["group.budget"] in folded and words["retention.budget.text"] in folded
+    assert words["recipient.own-staff.name"] in folded and words["recipient.creditor.name"] not in folded
+    assert "required" not in folded and page.index("consent_callback") < page.index("budget_income")
+    wrong = visitor.post(
+        "/de/payment/", {**VRENI.payment(), "budget_income": "viel", "budget_housing": "900"}
+    )
+    assert wrong.status_code == 422 and [item.name for item in wrong.context["summary"]] == ["budget_income"]
+    assert '<details class="folded" id="group-budget" open>' in wrong.text and 'value="900"' in wrong.text
+    assert visitor.post("/de/payment/", {**VRENI.payment(), "budget_income": "0.-"}).status_code == 303
+    values = stored()
+    assert values["budget_income"] == "0.00" and "budget_housing" not in values
 
 
 def test_what_is_not_declared_is_not_collected(visitor):

@@ -102,6 +102,16 @@ def test_a_question_stays_while_it_is_open_and_goes_a_year_after_it_was_closed()
     assert left(sent.subject_id) == {}
 
 
+def test_a_budget_goes_after_60_days_and_the_proposal_stays():
+    sent = submission("payment", budget_income="4200.00", budget_other="0.00")
+    received(sent, TODAY - timedelta(days=60), 0)
+    assert sum(sweep(TODAY).values()) == 0
+    assert sweep(TODAY + timedelta(days=1))["payment.budget"] == 1
+    values = dict(SubmissionValue.objects.filter(submission=sent).values_list("field", "value"))
+    assert [name for name, value in values.items() if value is None] == ["budget_income", "budget_other"]
+    assert values["monthly_instalment"] and sum(sweep(TODAY + timedelta(days=1)).values()) == 0
+
+
 def test_an_old_consent_goes_with_its_address_and_the_letters_stay():
     sent = submission("enquiry")
     mailbox.ask_notice(sent.subject_id, "nadine@example.ch")

@@ -71,7 +71,7 @@ def test_the_reference_tenants_forms() -> None:
         "enquiry": "name date_of_birth case_reference message [phone_day] [phone_evening] [email]".split(),
         "payment": (
             "name date_of_birth case_references monthly_instalment payment_day [message] "
-            "[phone_day] [phone_evening] [email]"
+            "[phone_day] [phone_evening] [email] [budget_income] [budget_housing] [budget_other]"
         ).split(),
     }
     for id_ in ("enquiry", "payment"):
@@ -81,7 +81,7 @@ def test_the_reference_tenants_forms() -> None:
     assert forms["payment"].way_out == {"case_references": "no_reference"}
     for form in forms.values():
         groups = [one.group for one in form.fields]
-        assert groups == sorted(groups, key=["who", "what", "reach"].index)
+        assert groups == sorted(groups, key=["who", "what", "reach", "budget"].index)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

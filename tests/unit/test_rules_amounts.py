@@ -141,3 +141,15 @@ def test_days_are_1_to_31(day: int) -> None:
         assert day_of_month(str(day)) == day and 1 <= day <= 31
     except Problem as problem:
         assert problem.code == "day-range" and not 1 <= day <= 31
+
+
+@pytest.mark.parametrize("raw", ["0", "0.00", "0.-", "-0", "CHF 0"])
+def test_nothing_is_an_amount_where_it_may_be(raw: str) -> None:
+    assert amount(raw, zero=True) == 0
+    with pytest.raises(Problem, match="amount-zero"):
+        amount(raw)
+
+
+def test_less_than_nothing_never_is() -> None:
+    with pytest.raises(Problem, match="amount-negative"):
+        amount("-5", zero=True)

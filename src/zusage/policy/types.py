@@ -35,7 +35,7 @@ RecipientRole = Literal["own-staff", "processor", "creditor", "authority"]
 Place = Literal["public", "mailbox", "office"]
 INTERESTS = "interests"
 """The id of the cookie that remembers topics, the only one that public pages set. A tenant may do without it."""
-Group = Literal["who", "what", "reach"]
+Group = Literal["who", "what", "reach", "budget"]
 Kind = Literal[
     "name",
     "line",
@@ -46,6 +46,7 @@ Kind = Literal[
     "reference",
     "references",
     "amount",
+    "amount-or-zero",
     "day-of-month",
     "text",
 ]
@@ -153,7 +154,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field as one form asks for it. `group` is the legend it stands under: who, what or reach."""
+    """A field as one form asks for it. `group` is the legend it stands under; budget is folded at the form's end."""
 
     field: str
     required: bool

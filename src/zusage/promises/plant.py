@@ -114,7 +114,7 @@ def a_value(field: Field) -> str:
             return "+41 44 300 01 99"
         case "date-of-birth":
             return "29.02.1904"
-        case "amount":
+        case "amount" | "amount-or-zero":
             return "1.00"
         case "day-of-month":
             return "1"

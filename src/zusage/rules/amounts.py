@@ -27,8 +27,8 @@ _GROUPS_ONLY = re.compile(r"[0-9]{1,3}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 
 
-def amount(raw: str, largest: Decimal = LARGEST) -> Decimal:
-    """The amount with two decimals, more than 0, at most `largest`.
+def amount(raw: str, largest: Decimal = LARGEST, zero: bool = False) -> Decimal:
+    """The amount with two decimals, more than 0 (`zero`: or 0), at most `largest`.
 
     Problems: missing, digits-other, amount-…, and those of text.
     """
@@ -40,9 +40,9 @@ def amount(raw: str, largest: Decimal = LARGEST) -> Decimal:
     if len(cents) > 2:
         raise Problem("amount-decimals")
     value = Decimal(f"{whole}.{cents:0<2}")
-    if value == 0:
+    if value == 0 and not zero:
         raise Problem("amount-zero")
-    if unsigned != entry:
+    if unsigned != entry and value:
         raise Problem("amount-negative")
     if value > largest:
         raise Problem("amount-too-large", limit=f"{largest:,.0f}".replace(",", "'"))

@@ -24,6 +24,7 @@ _CLEANERS: dict[Kind, Callable[[str], Value]] = {
     "reference": lambda raw: _one_or_several(references.references(raw)),
     "references": references.references,
     "amount": lambda raw: str(amounts.amount(raw)),
+    "amount-or-zero": lambda raw: str(amounts.amount(raw, zero=True)),
     "day-of-month": lambda raw: str(days.day_of_month(raw)),
     "text": lambda raw: text.paragraph(raw, longest=LONGEST_TEXT),
 }

@@ -27,7 +27,7 @@ def shown(policy: Policy, language: str, field: str, value: str) -> str:
             return page.day(date.fromisoformat(value))
         if kind == "phone":
             return phones.shown(value)
-        if kind == "amount":
+        if kind in ("amount", "amount-or-zero"):
             return f"{Decimal(value):,.2f}".replace(",", "’")
         if kind == "day-of-month":
             return DAY_OF_MONTH[language].format(int(value))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zusage.policy.types import Finding, Policy, Purpose, Retention
 
 FILE = "purposes.toml"
-SHORT = ("identity-proof", "access-package", "access-code")
+SHORT = ("identity-proof", "access-package", "access-code", "budget")
 """Categories that serve one moment: whoever keeps them says for how long, rather than as long as all the rest."""
 PROTOCOL_DAYS = 360
 """A year, as twelve months or as days."""

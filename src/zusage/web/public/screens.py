@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zusage.policy.page import Page
@@ -34,12 +34,15 @@ SIZES: dict[Kind, str] = {
     "reference": "size-middle",
     "references": "size-middle few",
     "amount": "size-short",
+    "amount-or-zero": "size-short",
     "day-of-month": "size-tiny",
 }
 TYPES: dict[Kind, str] = {"email": "email", "phone": "tel"}
-INPUT_MODES: dict[Kind, str] = {"amount": "decimal", "day-of-month": "numeric"}
+INPUT_MODES: dict[Kind, str] = {"amount": "decimal", "amount-or-zero": "decimal", "day-of-month": "numeric"}
 LINES: dict[Kind, int] = {"text": 6, "references": 3}
-GROUPS = ("who", "what", "reach")
+GROUPS = ("who", "what", "reach", "budget")
+FOLDED = "budget"
+"""The group that nobody needs to open, and that says for itself why it is asked."""
 MOST_ENTRIES = 6
 ABOUT = ("creditors", "jobs")
 """What a form may be about that has no page of its own; "not-me" has one of the six entries."""
@@ -106,16 +109,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields under one legend."""
+    """Fields under one legend. `why` is there for a group that is folded; it is `open` where something stands in it."""
 
     id: str
     legend: str
     hint: str
     items: tuple[Item, ...]
+    why: Why | None = None
+
+    @property
+    def open(self) -> bool:
+        return any(item.value or item.error for item in self.items)
 
 
 def groups(form: PolicyForm) -> list[Group]:
-    """The form's fields under their legends: who, what, how to reach."""
+    """The form's fields under their legends: who, what, how to reach; last what is folded."""
     found = []
     for group in GROUPS:
         asked = [one for one in form.declared.fields if one.group == group]
@@ -123,7 +131,10 @@ def groups(form: PolicyForm) -> list[Group]:
             any_of = any(one.field in form.declared.one_of for one in asked)
             hint = say(form.language, "form.one_of") if any_of and len(form.declared.one_of) > 1 else ""
             legend = form.policy.text(form.language, f"group.{group}")
-            found.append(Group(group, legend, hint, tuple(_items(form, asked))))
+            own = None
+            if group == FOLDED:
+                hint, own = say(form.language, "form.budget_hint"), _why_asked(form, asked)
+            found.append(Group(group, legend, hint, tuple(_items(form, asked)), own))
     return found
 
 
@@ -147,6 +158,24 @@ def why(policy: Policy, purpose: Purpose, language: str) -> Why:
         period=page.period(purpose),
         recipients=tuple(policy.text(language, f"recipient.{one}.name") for one in purpose.recipients),
         anchor="forms" if purpose.form else "collection",
+    )
+
+
+def _why_asked(form: PolicyForm, asked: list[FormField]) -> Why:
+    """Why these fields of the form are asked: for how long they are kept, and who of its recipients sees them."""
+    policy, language = form.policy, form.language
+    names = {one.field for one in asked}
+    categories = {policy.fields[name].category for name in names}
+    periods = {policy.period(form.purpose.id, one).id for one in sorted(categories)}
+    sees = [
+        one
+        for one in form.purpose.recipients
+        if names & set(policy.recipients[one].fields) or categories & set(policy.recipients[one].categories)
+    ]
+    return replace(
+        why(policy, form.purpose, language),
+        period=" ".join(policy.text(language, f"retention.{one}.text") for one in sorted(periods)),
+        recipients=tuple(policy.text(language, f"recipient.{one}.name") for one in sees),
     )
 
 
