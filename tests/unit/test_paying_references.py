@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zusage.policy.plans import Account
 from zusage.rules.paying import references
 
 DIGITS = st.text("0123456789", min_size=1, max_size=26).filter(lambda digits: digits.strip("0"))
 
 
-@dataclass(frozen=True)
-class Account:
-    qr: bool
-    reference_prefix: str = ""
+QR = Account("CH1831999000000000001", "CHF", "Musterbank")
+EUR = Account("DE93999999990000000001", "EUR", "Musterbank")
 
 
 def test_those_of_the_standards() -> None:
@@ -28,11 +27,13 @@ def test_those_of_the_standards() -> None:
 
 
 def test_a_new_one_fits_its_account_and_begins_as_the_bank_wants() -> None:
-    made = [references.new_reference(Account(True, "812345")) for _ in range(50)]
+    made = [references.new_reference(replace(QR, reference_prefix="812345")) for _ in range(50)]
     assert all(references.kind(one) == "QRR" and one.startswith("812345") and len(one) == 27 for one in made)
-    made += [references.new_reference(Account(False)) for _ in range(50)]
+    made += [references.new_reference(EUR) for _ in range(50)]
     assert all(references.kind(one) == "SCOR" and len(one) == 24 for one in made[50:])
-    assert all(one[4:8] == "8123" for one in [references.new_reference(Account(False, "8123"))])
+    assert all(
+        one[4:8] == "8123" for one in [references.new_reference(replace(EUR, reference_prefix="8123"))]
+    )
     assert len(set(made)) == 100
     # Neither one after the other nor near each other: the first free digits already differ.
     assert len({one[6:12] for one in made[:50]}) > 45
@@ -41,7 +42,7 @@ def test_a_new_one_fits_its_account_and_begins_as_the_bank_wants() -> None:
 @pytest.mark.parametrize("prefix", ["12a", "1" * 13, "١٢", " 1"])
 def test_a_beginning_that_cannot_be_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="beginning of a reference"):
-        references.new_reference(Account(True, prefix))
+        references.new_reference(replace(QR, reference_prefix=prefix))
 
 
 @given(DIGITS, st.integers(0, 26), st.integers(1, 9))

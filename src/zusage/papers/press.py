@@ -16,17 +16,21 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
 
-from zusage.papers import glyphs
+from zusage.papers import glyphs, qr
+from zusage.papers.schedule import Schedule, Slip
 from zusage.papers.shape import Block, Letter, Listing, Note, Pairs, Paper, Paragraph, Section, Sender, Table
 from zusage.policy.types import Language
 
 HERE = Path(__file__).parent
+OWN_FONTS = HERE / "fonts"
+"""Liberation Sans: one of the four families in which a Swiss QR-bill may be set, and no machine need have it."""
 FONTS = (
     "Libertinus Serif",  # comes with Typst: Latin, Greek, Cyrillic, Hebrew
     "Noto Naskh Arabic",
@@ -90,6 +94,36 @@ def letter(document: Letter) -> bytes:
             "window": document.window,
         },
     )
+
+
+def schedule(document: Schedule) -> bytes:
+    """The PDF of a schedule with its payment slips. ValueError for a code that no QR code holds."""
+    return _printed(
+        "schedule.typ",
+        document.language,
+        document.sender,
+        {
+            "title": _one_line(document.title),
+            "date": document.date,
+            "lead": document.lead,
+            "about": document.about,
+            "caption": document.caption,
+            "lines": [asdict(line) for line in document.lines],
+            "total": document.total,
+            "sections": [_section(one) for one in document.sections],
+            "scheme": document.scheme,
+            "slips_title": document.slips_title,
+            "slips_lead": document.slips_lead,
+            "slips": [_slip(slip, document.scheme == "swiss") for slip in document.slips],
+            "bill": bill_words()[document.language],
+        },
+    )
+
+
+@cache
+def bill_words() -> Mapping[str, Mapping[str, str]]:
+    """The headings of a Swiss QR-bill, by language; the standard fixes them."""
+    return tomllib.loads((HERE / "bill.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -162,7 +196,7 @@ def _compiled(template: str, data: Mapping[str, Any], standard: Literal["ua-1"] 
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts()
+    return typst.Fonts(font_paths=[str(OWN_FONTS)])
 
 
 @cache
@@ -185,6 +219,11 @@ def _section(one: Section) -> dict[str, Any]:
         "blocks": [_block(block) for block in one.blocks],
         "sections": [_section(inner) for inner in one.sections],
     }
+
+
+def _slip(slip: Slip, swiss: bool) -> dict[str, Any]:
+    drawn = qr.svg(slip.payload, swiss_cross=swiss, quiet=0)
+    return {**asdict(slip), "code": drawn}
 
 
 def _block(block: Block) -> dict[str, Any]:

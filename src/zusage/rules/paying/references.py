@@ -8,11 +8,13 @@ digits; for any other account, and for SEPA. A reference is kept compact (no spa
 from __future__ import annotations
 
 import secrets
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from stdnum import iso11649
 from stdnum.ch import esr
 from stdnum.iso7064 import mod_97_10
+
+from zusage.policy.plans import Account
 
 Kind = Literal["QRR", "SCOR", "NON"]
 
@@ -22,18 +24,6 @@ SCOR_OWN: Final = 20
 the telephone, and make six groups of four."""
 FEWEST_RANDOM: Final = 14
 """Digits that stay random whatever the bank wants in front: 10^14, of which nobody guesses a neighbour's."""
-
-
-class Account(Protocol):
-    """What a reference depends on of `policy.types.Account`."""
-
-    @property
-    def reference_prefix(self) -> str:
-        """Digits that the bank wants its references to begin with; mostly none."""
-
-    @property
-    def qr(self) -> bool:
-        """Whether it is a QR-IBAN."""
 
 
 def new_reference(account: Account) -> str:
@@ -54,7 +44,7 @@ def new_reference(account: Account) -> str:
 
 
 def qrr(digits: str) -> str:
-    """The QRR reference of at most 26 `digits`, not all zero: zeros in front, the check digit behind. Else ValueError."""
+    """The QRR reference of at most 26 `digits`, not all zero: zeros in front, check digit behind. Else ValueError."""
     if not (digits.isascii() and digits.isdecimal() and digits.strip("0") and len(digits) < QRR_LENGTH):
         raise ValueError("A QRR reference is made of 1 to 26 digits, not all of them zero.")
     return digits.zfill(QRR_LENGTH - 1) + esr.calc_check_digit(digits)
@@ -69,7 +59,7 @@ def scor(body: str) -> str:
 
 
 def kind(reference: str) -> Kind:
-    """Which kind of reference `reference` is, as typed or compact; NON where it is neither or its check digits are wrong.
+    """Which kind of reference `reference` is, as typed or compact; NON where it is neither or a check digit is wrong.
 
     A QRR reference needs all of its 27 digits: banks write the zeros in front, too.
     """
