@@ -116,12 +116,25 @@ BACK = """
 from django.core.management import call_command
 from zusage.protocol.models import Entry
 call_command("migrate", "protocol", "0001", database="protocol", verbosity=0)
-say([one.name for one in connections["protocol"].introspection.get_table_description(
-    connections["protocol"].cursor(), Entry._meta.db_table)])
+described = connections["protocol"].introspection.get_table_description(
+    connections["protocol"].cursor(), Entry._meta.db_table)
+call_command("migrate", "vault", "0004", verbosity=0)
+MatchKey.objects.bulk_create(
+    MatchKey(digest=bytes([n]) * 12, subject_id=uuid.UUID(int=n % 3), purpose="collection", name="email")
+    for n in range(7))
+keys = map(rows.writer(MatchKey), MatchKey.objects.values_list(*rows.columns(MatchKey)))
+say([[one.name for one in described], sorted(one.decode() for one in keys)])
 """
 NOW = """
 from zusage.protocol.models import Entry
-say(Entry.objects.filter(recipient="").count())
+keys = map(rows.writer(MatchKey), MatchKey.objects.values_list(*rows.columns(MatchKey)))
+with connections["default"].cursor() as cursor:
+    described = connections["default"].introspection.get_constraints(cursor, MatchKey._meta.db_table)
+say([
+    Entry.objects.filter(recipient="").count(),
+    sorted(one.decode() for one in keys),
+    sorted(one["columns"] for one in described.values() if one["index"] or one["primary_key"]),
+])
 """
 
 
@@ -129,9 +142,13 @@ def test_one_store_that_is_behind_is_brought_up_to_date(house):
     """Each is asked by itself; the three others have nothing to do."""
     environment = house(ready=True)
     try:
-        assert "recipient" not in inside(environment, BACK)
+        columns, keys = inside(environment, BACK)
+        assert "recipient" not in columns and len(keys) == 7
         assert command(environment, "migrate-stores").returncode == 0
-        assert inside(environment, NOW) == 0
+        lines, still, trees = inside(environment, NOW)
+        assert lines == 0 and still == keys
+        # A later migration of this table may not bring Django's own form of it back.
+        assert trees == [["digest", "subject_id"] if ON_POSTGRES else ["digest"], ["subject_id"]]
     finally:
         leave()
 

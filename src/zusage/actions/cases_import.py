@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils import timezone
 from zusage.actions.base import repeated
 from zusage.actions.cases import reindex
 from zusage.actions.cases_update import Known, update
-from zusage.insert import pour
+from zusage.insert import neighbours, pour
 from zusage.models import COLLECTION, DEBTOR_INDEX, REFERENCE_INDEX, Case, ImportRun, Subject
 from zusage.protocol.models import Outbox
 from zusage.protocol.outbox import Actor
@@ -228,8 +228,8 @@ class _Batch:
             Outbox,
             _LINE,
             [
-                (uuid4(), self.now, act, kind, who, COLLECTION, subject, LABEL, str(case), "")
-                for subject, case, act in lines
+                (pk, self.now, act, kind, who, COLLECTION, subject, LABEL, str(case), "")
+                for pk, (subject, case, act) in zip(neighbours(len(lines)), lines, strict=True)
             ],
         )
         return self.later
@@ -250,7 +250,7 @@ class _Batch:
         cases: list[tuple[Any, ...]] = []
         index: list[tuple[Any, ...]] = []
         keys: list[tuple[Any, ...]] = []
-        ids = iter(sorted(uuid4() for _ in self.new))
+        ids = iter(neighbours(len(self.new)))
         for group, news in groups.items():
             subject, key = made[group] if group in made else (group, ring.key(group, COLLECTION))
             for one in news:

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import IntegrityError, connections, models, transaction
 from django.utils import timezone
 
-from zusage.insert import insert, pour
+from zusage.insert import insert, neighbours, pour
 from zusage.lookup import ask, columns, question
 from zusage.turns import turn
 from zusage.vault import cipher
@@ -153,7 +153,7 @@ def make(number: int, purpose: str) -> list[tuple[uuid.UUID, bytes]]:
     """
     current = settings.KEY_ENCRYPTION_KEYS[0]
     wrap, kek, now = cipher.Sealer(current).seal, cipher.name_of(current), timezone.now()
-    fresh = sorted((uuid.uuid4(), cipher.new_key()) for _ in range(number))
+    fresh = [(one, cipher.new_key()) for one in neighbours(number)]
     rows = [(one, purpose, wrap(key, _place(one, purpose)), kek, now) for one, key in fresh]
     pour(DataKey, ("subject_id", "purpose", "wrapped", "kek", "created_at"), rows)
     return fresh

@@ -90,6 +90,7 @@ class MatchKey(models.Model):
     """A blocking value (such as a date of birth with a surname's sound) of a subject that has files, as keyed hash.
 
     By these a message's writer is looked for among all subjects: see `rules.matching.blocks`. `name` is the index's.
+    On SQLite the key isn't the table's: it has an index of digests alone (migration 0005; decision 0035).
     """
 
     pk = models.CompositePrimaryKey("digest", "subject_id")
