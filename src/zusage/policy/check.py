@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zusage.policy.holes import cookies, data, parties, promises, purposes, texts
+from zusage.policy.holes import cookies, data, parties, plans, promises, purposes, texts
 from zusage.policy.types import Finding, Language, Policy
 
 
@@ -19,6 +19,7 @@ def check(policy: Policy, own: Mapping[Language, Mapping[str, str]]) -> list[Fin
         *cookies.topics(policy),
         *promises.promises(policy),
         *parties.roles(policy),
+        *plans.plans(policy),
         *promises.terms(policy),
         *texts.texts(policy, own),
     ]

@@ -57,7 +57,7 @@ def _flat(value: Any, before: str = "") -> dict[str, Any]:
     if isinstance(value, dict):
         inner = list(value.items())
     elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        inner = [(one.get("field", str(at)), one) for at, one in enumerate(value)]
+        inner = [(one.get("field") or one.get("iban") or str(at), one) for at, one in enumerate(value)]
     else:
         return {before: value}
     found: dict[str, Any] = {}
@@ -67,6 +67,8 @@ def _flat(value: Any, before: str = "") -> dict[str, Any]:
 
 
 def _quoted(value: Any) -> str:
+    if value is None:
+        return "nothing"
     if isinstance(value, list):
         return f"[{', '.join(map(str, value))}]"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from zusage.policy import jsonld
@@ -50,6 +51,8 @@ def facts(policy: Policy) -> dict[str, Any]:
         "limits": _plain(policy.limits),
         "matching": _plain(policy.matching),
         "look": _plain(policy.look),
+        "plans": _plain(policy.plans),
+        "accounts": _plain(policy.accounts),
     }
     for name in MAPPINGS:
         entries: Mapping[str, Any] = getattr(policy, name)
@@ -65,4 +68,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -111,6 +111,8 @@ class Regime:
     correction: Article
     """Why a recipient of a wrong value is told of the right one."""
     cookies: Cookies
+    cost_notice: Article | None
+    """Why costs are told before a plan of instalments is agreed; None where the law doesn't want it."""
 
     def term(self, right: Right) -> Term:
         """The term in which a request of `right` is answered or refused."""
@@ -207,8 +209,9 @@ def _regime(id_: str, one: Table) -> Regime:
         fee=_fee(one.table("fee")) if one.has("fee") else None,
         breach=_breach(one.table("breach")),
         complaint=_complaint(one.table("complaint")),
-        correction=_correction(one.table("correction")),
+        correction=_sourced(one.table("correction")),
         cookies=_cookies(one.table("cookies")),
+        cost_notice=_sourced(one.table("cost_notice")) if one.has("cost_notice") else None,
     )
     one.end()
     return regime
@@ -238,7 +241,7 @@ def _complaint(one: Table) -> Complaint:
     return complaint
 
 
-def _correction(one: Table) -> Article:
+def _sourced(one: Table) -> Article:
     article = _article(one)
     one.end()
     return article

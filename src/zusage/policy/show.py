@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from zusage.policy.law import regimes
 from zusage.policy.page import Kept, Page
-from zusage.policy.types import AUTHORITATIVE, Policy, Purpose, Recipient
+from zusage.policy.types import AUTHORITATIVE, Plans, Policy, Purpose, Recipient, Terms
 from zusage.policy.versions import digest
 
 
@@ -47,6 +47,14 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield "\nMatching"
     for name, value in asdict(policy.matching).items():
         yield f"  {name} = {value}"
+    if policy.plans:
+        yield "\nPlans"
+        yield from _plans(policy, policy.plans)
+    if policy.accounts:
+        yield "\nAccounts"
+    for account in policy.accounts:
+        kind = "QR-IBAN" if account.qr else "IBAN"
+        yield f"  {account.currency} {account.shown} ({kind}), {account.bank}"
     yield "\nMeasures"
     for measure in policy.measures.values():
         yield f"  {measure.id} ({measure.kind}) [{measure.dpv}]"
@@ -76,6 +84,31 @@ def _kept(kept: Kept) -> str:
     what = f"{', '.join(kept.categories)} " if kept.categories else ""
     doubt = "" if period.confirmed else "  (to be confirmed)"
     return f"{what}for {period.length} {period.unit} from {period.start}, then {period.then}; {period.ground}{doubt}"
+
+
+def _plans(policy: Policy, plans: Plans) -> Iterator[str]:
+    yield from _terms(plans.terms, "  ")
+    for name, terms in plans.creditors.items():
+        yield f"  for claims of {name}:"
+        yield from _terms(terms, "    ")
+    for notice in (regimes()[name].cost_notice for name in policy.regimes):
+        if notice:
+            doubt = "" if notice.confirmed else "  (to be confirmed)"
+            yield f"  costs are told before a plan is agreed; {notice.citation}{doubt}"
+
+
+def _terms(terms: Terms, before: str) -> Iterator[str]:
+    for band in terms.bands:
+        rules = [
+            "one payment" if band.single else "",
+            f"at most {band.most}" if band.most else "",
+            f"each at least {band.smallest}" if band.smallest else "",
+            f"at least {band.share} % of the balance a month" if band.share else "",
+        ]
+        scope = "any more" if band.up_to is None else f"up to {band.up_to}"
+        yield f"{before}{scope}: {', '.join(filter(None, rules))}"
+    yield f"{before}first payment within {terms.first_days} days, missed after {terms.grace_days} days of grace"
+    yield f"{before}ends after {terms.missed_in_row} missed in a row{', in steps of 0.05 CHF' if terms.cash else ''}"
 
 
 def _contract(recipient: Recipient) -> str:

@@ -102,6 +102,11 @@ def units(amount: Decimal, unit: Decimal) -> int:
     return int((amount / unit).to_integral_value(ROUND_HALF_UP))
 
 
+def least_rate(balance: Decimal, share: Decimal, unit: Decimal) -> Decimal:
+    """The smallest rate that is `share` percent of `balance` or more, in steps of `unit`."""
+    return _upwards(units(balance, unit) * unit * share / 100, unit) * unit
+
+
 def bank_day(day: date, calendar: holidays.Calendar) -> date:
     """`day`, or the next day on which banks are open: no Saturday, no Sunday, no holiday."""
     while day.weekday() >= 5 or holidays.is_free(day, calendar):
@@ -120,11 +125,16 @@ class _Limits:
 
 
 def _limits(whole: int, band: Band, unit: Decimal) -> _Limits:
-    def least(amount: Decimal) -> int:
-        return min(whole, max(1, int((amount / unit).to_integral_value(ROUND_CEILING))))
+    smallest, share = (
+        min(whole, max(1, _upwards(amount, unit)))
+        for amount in (band.smallest, least_rate(whole * unit, band.share, unit))
+    )
+    return _Limits(smallest, share, min(band.most or LONGEST, LONGEST), band.single)
 
-    share = least(whole * unit * band.share / 100)
-    return _Limits(least(band.smallest), share, min(band.most or LONGEST, LONGEST), band.single)
+
+def _upwards(amount: Decimal, unit: Decimal) -> int:
+    """`amount` in whole units, upwards."""
+    return int((amount / unit).to_integral_value(ROUND_CEILING))
 
 
 def _reasons(whole: int, rate: int, limits: _Limits) -> tuple[Reason, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from zusage.policy import words
+from zusage.policy.law import regimes
 from zusage.policy.sections import SECTIONS
 from zusage.policy.types import AUTHORITATIVE, LANGUAGES, Finding, Form, Language, Policy
 
@@ -17,6 +18,7 @@ def texts(policy: Policy, own: Mapping[Language, Mapping[str, str]]) -> Iterator
     """Holes in the tenant's words `own`, as written."""
     needed = required(policy)
     hints = {f"field.{id_}.hint" for id_ in policy.fields}
+    hints |= {"plan.cost_notice"} if policy.plans else set()  # anybody may say the costs, whatever the law
     needed |= {key for key in hints if any(key in own[language] for language in LANGUAGES)}
     house = words.house()
     for language in LANGUAGES:
@@ -55,6 +57,8 @@ def required(policy: Policy) -> set[str]:
     keys |= {f"measure.{id_}.text" for id_ in policy.measures}
     keys |= {f"promise.{id_}.{part}" for id_ in policy.promises for part in ("text", "how")}
     keys |= {f"role.{id_}.name" for id_ in policy.roles}
+    known = [regimes()[name] for name in policy.regimes if name in regimes()]
+    keys |= {"plan.cost_notice"} if policy.plans and any(one.cost_notice for one in known) else set()
     keys |= {f"consent.{one.id}.ask" for one in policy.purposes.values() if one.basis == "consent"}
     for purpose in policy.purposes.values():
         keys |= _form(purpose.form) if purpose.form else set()
