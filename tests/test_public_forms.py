@@ -35,6 +35,8 @@ CONTRACT = {
     ),
 }
 
+RECKONED_WITH = {"amount_owed"}  # for the help of the payment form; never stored: test_payment_help.py
+
 
 @pytest.fixture
 def visitor() -> Client:
@@ -53,13 +55,15 @@ def calm(monkeypatch) -> Counters:
 def fields(page: Page) -> dict[str, dict[str, str]]:
     """The controls of a page that a person can fill in, by name."""
     controls = [*page.all("input"), *page.all("textarea")]
-    return {attrs["name"]: attrs for attrs in controls if attrs.get("type") != "hidden"}
+    return {attrs["name"]: attrs for attrs in controls if attrs.get("type") not in ("hidden", "submit")}
 
 
 def entries(html: str) -> dict[str, str]:
     """What stands in the fields of a page."""
     found = dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', html, re.S))
     for attrs in Page(html).all("input"):
+        if attrs.get("type") == "submit":
+            continue
         found[attrs["name"]] = attrs.get("value", "")
     return {name: unescape(value) for name, value in found.items()}
 
@@ -76,7 +80,7 @@ def stored() -> dict[str, str]:
 def test_a_form_asks_what_is_declared_and_nothing_else(visitor, form):
     asked = fields(Page(visitor.get(f"/de/{form}/").text))
     checks = {name for name, attrs in asked.items() if attrs.get("type") == "checkbox"}
-    assert set(asked) - checks == set(CONTRACT[form].split())
+    assert set(asked) - checks - RECKONED_WITH == set(CONTRACT[form].split())
     assert not any("checked" in attrs for attrs in asked.values())
     assert ("consent_callback" in checks) == (form != "contact")
 

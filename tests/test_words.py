@@ -25,6 +25,8 @@ PUT_TOGETHER = (
     r"office\..*",  # the office's own tests
     r"rights\.[a-z-]+\.(name|title|help|message|button)",  # policy.law.RIGHTS
     r"rights\.state_[a-z]+",  # mailbox/rights.py
+    r"genuine\.(found\.[a-z_]+\.(title|text)|kind_[a-z_]+|forged_report_[a-z]+)",  # public/genuine.py
+    r"plan_help\.(reason|line)_[a-z_]+",  # public/instalments.py
 )
 
 

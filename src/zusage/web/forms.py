@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -93,6 +94,11 @@ class PolicyForm(forms.Form):
                     f"consent_{further.id}", say(self.language, "problem.consent-needs", fields=fields)
                 )
         return self.cleaned_data
+
+    def unchecked(self) -> Self:
+        """This form with what was typed into it, and nothing said of what is missing or wrong."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        return self
 
     @property
     def declared(self) -> Any:

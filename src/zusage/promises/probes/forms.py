@@ -18,6 +18,8 @@ from zusage.web.words import say
 
 OURS = ("form_token", "policy_version")
 """Hidden fields of a form: what makes it one submission, and which notice was seen."""
+RECKONED_WITH = ("amount_owed",)
+"""What the payment form's help takes besides, for one sum: that nothing keeps it, the fields of the values show."""
 USES = (
     "Marketing", "DirectMarketing", "SocialMediaMarketing", "Advertising", "PersonalisedAdvertising",
     "TargetedAdvertising", "SellDataToThirdParties", "SellInsightsFromData", "SellProducts", "CreditChecking",
@@ -121,13 +123,14 @@ def _form(look: Look, purpose: str) -> Iterator[Evidence]:
 
 def _differs(policy: Policy, form: Form, page: Page) -> Iterator[str]:
     """What a form's page has other than declared."""
-    names = {one.field for one in form.fields}
+    names = {one.field for one in form.fields} | set(RECKONED_WITH)
     ticks = {*form.way_out.values(), *filter(None, [form.unless])}
     optional = say(AUTHORITATIVE, "form.optional")
     for one in page.inputs:
         expected = {
             "hidden": one.name in OURS,
             "checkbox": one.name in ticks or one.name.startswith("consent_"),
+            "submit": True,  # a button asks nothing
         }
         if not expected.get(one.kind, one.name in names):
             yield f"{one.name} is asked for, and not declared"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.web.public import cookies, privacy, promises, record, rights, views
+from zusage.web.public import cookies, genuine, privacy, promises, record, rights, views
 
 urlpatterns = [
     path("", views.root, name="root"),
@@ -14,7 +14,7 @@ urlpatterns = [
     path("robots.txt", views.robots),
     path(".well-known/gpc.json", cookies.gpc, name="gpc"),
     path("<lang:language>/", views.home, name="home"),
-    path("<lang:language>/genuine/", views.genuine, name="genuine"),
+    path("<lang:language>/genuine/", genuine.genuine, name="genuine"),
     path("<lang:language>/privacy/", privacy.notice, name="privacy"),
     path("<lang:language>/privacy/cookies/", cookies.cookies, name="cookies"),
     path("<lang:language>/privacy/rights/", rights.rights, name="rights"),

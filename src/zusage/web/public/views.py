@@ -22,7 +22,7 @@ from zusage.web import interests, pressure
 from zusage.web.answers import SeeOther, with_own_scripts
 from zusage.web.errors import problem_page
 from zusage.web.forms import PolicyForm, form_class
-from zusage.web.public import screens
+from zusage.web.public import instalments, screens
 from zusage.web.security import same_site
 from zusage.web.times import ago
 from zusage.web.words import say
@@ -51,22 +51,20 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
     return render(request, "public/home.html", context)
 
 
-@require_safe
-def genuine(request: HttpRequest, language: str) -> HttpResponse:
-    """Is this letter from us? Official facts to compare; nothing here says whether anybody has a case."""
-    agency = policy().controller
-    ask = next((one["url"] for one in screens.entries(policy(), language) if one["icon"] == "question"), "")
-    return render(request, "public/genuine.html", {"agency": agency, "domains": agency.domains, "ask": ask})
-
-
 @same_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest, language: str, form_path: str) -> HttpResponse:
-    """A purpose's form: 200; sent: 303 to the page with the receipt; wrong: 422 with every entry kept."""
+    """A purpose's form: 200; sent: 303 to the page with the receipt; wrong: 422 with every entry kept.
+
+    Where the help was asked what a proposal comes to: 200, with every entry kept, and nothing is sent.
+    """
     purpose = _purpose(form_path)
     made = form_class(policy(), purpose.id, language)
     if request.method != "POST":
         return _form_page(request, made(initial=_initial(request, language)))
+    if instalments.asked(request.POST) and instalments.offered(made):
+        kept, told = instalments.helped(made, request.POST)
+        return _form_page(request, kept, told=told)
     filled = made(request.POST)
     if not filled.is_valid():
         return _form_page(request, filled, status=422)
@@ -166,6 +164,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
         "form_token": shown.form_token(),
         "policy_version": version_seen(shown),
+        "reckons_after": instalments.DAY if instalments.offered(type(shown)) else "",
         **more,
     }
     return render(request, "public/form.html", context, status=status)
