@@ -15,7 +15,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
@@ -114,7 +114,7 @@ def schedule(document: Schedule) -> bytes:
             "scheme": document.scheme,
             "slips_title": document.slips_title,
             "slips_lead": document.slips_lead,
-            "slips": [_slip(slip, document.scheme == "swiss") for slip in document.slips],
+            "slips": _slips(document.slips, document.scheme == "swiss"),
             "bill": bill_words()[document.language],
         },
     )
@@ -221,9 +221,13 @@ def _section(one: Section) -> dict[str, Any]:
     }
 
 
-def _slip(slip: Slip, swiss: bool) -> dict[str, Any]:
-    drawn = qr.svg(slip.payload, swiss_cross=swiss, quiet=0)
-    return {**asdict(slip), "code": drawn}
+def _slips(slips: Sequence[Slip], swiss: bool) -> list[dict[str, Any]]:
+    # They differ in an amount and a reference: the pattern that is good for the first is good for all.
+    mask = qr.mask(slips[0].payload) if slips else None
+    return [
+        {**asdict(slip), "code": qr.svg(slip.payload, swiss_cross=swiss, quiet=0, masked=mask)}
+        for slip in slips
+    ]
 
 
 def _block(block: Block) -> dict[str, Any]:
