@@ -47,15 +47,16 @@ def places(pdf: bytes) -> list[tuple[str, float, float]]:
 
 def tags(pdf: bytes) -> list[str]:
     """The tags of its structure tree, in reading order: ``/H1``, ``/TH``, …"""
-    return [str(node["/S"]) for node in _nodes(reader(pdf).trailer["/Root"]["/StructTreeRoot"]["/K"])]
+    return [str(node["/S"]) for node in nodes(reader(pdf).trailer["/Root"]["/StructTreeRoot"]["/K"])]
 
 
-def _nodes(one: Any) -> Iterator[Any]:
+def nodes(one: Any) -> Iterator[Any]:
+    """The nodes of a structure tree, from its root's ``/K`` on, in reading order."""
     one = one.get_object() if hasattr(one, "get_object") else one
     if isinstance(one, list):
         for inner in one:
-            yield from _nodes(inner)
+            yield from nodes(inner)
     elif isinstance(one, dict) and "/S" in one:
         yield one
         if "/K" in one:
-            yield from _nodes(one["/K"])
+            yield from nodes(one["/K"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.papers import pages, reader, said, squeezed, tags
+from tests.papers import nodes, pages, reader, said, squeezed, tags
 from tests.paying import EUR, QRR, SCOR, Line, drawn, plan, policy, wrong
 from zusage.papers import api as papers
 from zusage.papers.press import bill_words
@@ -211,10 +211,8 @@ def test_the_same_plan_gives_the_same_paper() -> None:
 
 
 def _figures(pdf: bytes) -> list[dict[str, object]]:
-    from tests.papers import _nodes
-
     root = reader(pdf).trailer["/Root"]["/StructTreeRoot"]["/K"]
-    return [node for node in _nodes(root) if node["/S"] == "/Figure"]
+    return [node for node in nodes(root) if node["/S"] == "/Figure"]
 
 
 def _texts(pdf: bytes, page: int) -> list[tuple[str, str, float, float, float]]:

@@ -49,6 +49,18 @@ def test_a_sepa_code_says_what_the_guidelines_want() -> None:
     assert said.endswith("\nEUR5.00\n\n\nRate 3")
 
 
+def test_every_account_of_the_reference_tenant_can_be_paid() -> None:
+    for account in policy().accounts:
+        said = codes.payload(
+            account,
+            policy().controller,
+            Decimal(1),
+            account.currency,
+            references.new_reference(account),
+        )
+        assert fields(said)["IBAN"] == account.iban
+
+
 @settings(max_examples=25, deadline=None)
 @given(AMOUNTS)
 def test_any_amount_stands_there_to_the_centime(amount: Decimal) -> None:
