@@ -414,7 +414,7 @@ def acts() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            place, before = {"Deed": (0, ""), "_record": (1, ""), "step": (1, "rights-")}.get(name, (9, ""))
+            place, before = {"Deed": (0, ""), "_record": (1, ""), "step": (1, "rights-"), "happened": (1, "plan-"), "finish": (1, "plan-")}.get(name, (9, ""))
             if len(node.args) > place:
                 parts = [node.args[place]]
                 if isinstance(parts[0], ast.IfExp):

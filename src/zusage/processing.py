@@ -77,6 +77,12 @@ PROCESSING: Mapping[str, Processing] = MappingProxyType(
                 "creditor",
             ),
             Processing(
+                "plan",
+                "keeps plans of instalments, and payments as the bank reports them",
+                ("models/plans.py", "actions/plans/offer.py", "queries/plans.py"),
+                "staff",
+            ),
+            Processing(
                 "rights",
                 "answers what people demand about their data",
                 (

@@ -6,6 +6,16 @@ from zusage.models.letters import Mailbox, Message, Note, Submission, Submission
 from zusage.models.matching import ApiToken, Assignment, ImportRun, Link, MatchTally, TermFrequency
 from zusage.models.notices import NoticeVersion
 from zusage.models.people import Staff, Subject
+from zusage.models.plans import (
+    PAYMENT_REFERENCE_INDEX,
+    PLAN,
+    Instalment,
+    Payment,
+    PaymentFile,
+    Plan,
+    PlanShare,
+    PlanStep,
+)
 from zusage.models.proofs import Finding, ProbePerson, ProofDay
 from zusage.models.rights import (
     DEFENCE,
@@ -26,6 +36,8 @@ __all__ = [
     "DEBTOR_INDEX",
     "DEFENCE",
     "LEGAL_DUTY",
+    "PAYMENT_REFERENCE_INDEX",
+    "PLAN",
     "REFERENCE_INDEX",
     "RIGHTS",
     "ApiToken",
@@ -40,6 +52,7 @@ __all__ = [
     "Finding",
     "Hold",
     "ImportRun",
+    "Instalment",
     "LetterCode",
     "Link",
     "Mailbox",
@@ -47,6 +60,11 @@ __all__ = [
     "Message",
     "Note",
     "NoticeVersion",
+    "Payment",
+    "PaymentFile",
+    "Plan",
+    "PlanShare",
+    "PlanStep",
     "ProbePerson",
     "Proof",
     "ProofDay",

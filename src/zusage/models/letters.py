@@ -39,6 +39,8 @@ class Submission(models.Model):
         Case, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False
     )
     search = models.CharField(max_length=9, choices=SEARCHES, default="", blank=True)
+    cost_notice = models.CharField(max_length=64, default="", blank=True)
+    """Which text of the cost notice (RDG 13a) stood beside the form; empty where none did."""
 
     class Meta:
         # All but the first know some rows alone; but for the last, none of them new: an intake doesn't pay for them.

@@ -191,6 +191,7 @@ def _row(one: _Held, kinds: Mapping[str, Class], marks: Mapping[Key, tuple[Mark,
         links=links,
         kept=_kept(one),
         marks=of_row,
+        table=one.model._meta.label,
     )
 
 

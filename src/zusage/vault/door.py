@@ -26,6 +26,7 @@ SYSTEM_OPENS = {
     "import": ("collection",),  # is it this case that a row of an import is about?
     "matching": ("collection",),
     "linking": ("collection",),
+    "plans": ("plan",),
 }
 # What opens what people wrote into a form, too, for the purpose of that form.
 OPENS_FORMS = ("matching",)

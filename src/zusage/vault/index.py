@@ -13,6 +13,7 @@ from zusage.vault.models import BlindIndex, MatchKey, Restriction
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "reference": ("case-reference",),
     "debtor-number": ("case-reference",),
+    "payment-reference": ("case-reference",),
     # What a writer is looked for by (`rules.matching.blocks`).
     "born-cologne": ("date-of-birth", "name"),
     "born-romance": ("date-of-birth", "name"),

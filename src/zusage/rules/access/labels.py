@@ -36,9 +36,10 @@ class Labels:
         """A table's name; its label where nobody gave it one yet."""
         return words(self.page.language).get(f"table.{label}", label)
 
-    def column(self, name: str) -> str:
-        """A column's name; its own where nobody gave it one yet."""
-        return words(self.page.language).get(f"column.{name}", name)
+    def column(self, name: str, table: str = "") -> str:
+        """A column's name, which may be another one in some `table`; its own where nobody gave it one yet."""
+        known = words(self.page.language)
+        return known.get(f"column_of.{table}.{name}") or known.get(f"column.{name}", name)
 
     def act(self, name: str) -> str:
         """What the protocol calls `name`."""
@@ -67,7 +68,7 @@ class Labels:
         """What a value is called: by the field that it is of, else by its column."""
         if row.group and cell.kind == "sealed":
             return self.policy("field", row.field, "label")
-        return self.column(cell.column)
+        return self.column(cell.column, row.table)
 
     def text(self, row: Row, cell: Cell) -> str:
         """A value as a person reads it; empty where there is none."""

@@ -68,6 +68,7 @@ class Row:
     """A row about the subject. `field`: the declared field that its value is of, where the row names one.
 
     `group`: rows that belong together, such as the fields of one form. `links`: column -> the id of another record.
+    `table`: whose row it is, for columns that are called otherwise there.
     """
 
     reference: str
@@ -79,6 +80,7 @@ class Row:
     links: Mapping[str, str]
     kept: tuple[Kept, ...]
     marks: tuple[Mark, ...] = ()
+    table: str = ""
 
     def plain(self, column: str) -> str:
         """The column's value as text; empty where there is none."""

@@ -225,7 +225,7 @@ class _Told:
             if all(self._of_purpose(table, row) for row in rows):
                 used = [name for name in used if name != "purpose"]
             if len(used) <= MOST_COLUMNS and used:
-                head = tuple(self.labels.column(name) for name in used)
+                head = tuple(self.labels.column(name, table.table) for name in used)
                 cells = tuple(tuple(self._cell_text(row, name) or "–" for name in used) for row in rows)
                 yield Table(head, cells, self.labels.table(table.table))
                 yield from self._kept(rows)

@@ -143,7 +143,7 @@ def _table(labels: Labels, one: Searched) -> dict[str, Any]:
     if one.why:
         return {**found, "why_nothing": labels.say(f"why.{one.why}")}
     columns = {
-        name: {"label": labels.column(name), "holds": kind}
+        name: {"label": labels.column(name, one.table), "holds": kind}
         for name, kind in one.columns.items()
         if kind not in ("house",)
     }
