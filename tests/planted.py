@@ -17,7 +17,7 @@ from typing import Any
 from django.db import models, transaction
 
 from tests.make import clerk
-from zusage.models import Staff, Subject
+from zusage.models import PaymentFile, Staff, Subject
 from zusage.models.inventory import store_of, tables
 from zusage.vault import api as vault
 
@@ -99,8 +99,10 @@ def _text(label: str) -> str:
 def _put(row: Any, one: Any, person: Planted) -> None:
     if one.is_relation:
         parent = one.related_model
-        whose = {Subject: person.subject_id, Staff: person.clerk.pk}
-        value: Any = whose.get(parent) or person.rows[parent._meta.label].pk
+        whose = {Subject: person.subject_id, Staff: person.clerk.pk, PaymentFile: None}
+        if parent is PaymentFile:
+            whose[parent] = PaymentFile.objects.create(digest=secrets.token_bytes(32), kind="camt.053").pk
+        value: Any = whose[parent] if parent in whose else person.rows[parent._meta.label].pk
     elif isinstance(one, models.UUIDField):
         value = person.subject_id if one.name in ("subject_id", "about_id", "other_id") else uuid.uuid4()
     elif one.name == "purpose" and any(isinstance(f, vault.SealedField) for f in row._meta.concrete_fields):

@@ -404,8 +404,14 @@ def test_what_tables_columns_and_acts_are_called_is_said_in_every_language():
     assert [key for key, text in words("de").items() if "ß" in text] == []
 
 
+CALLS = {
+    "Deed": (0, ""), "_record": (1, ""), "step": (1, "rights-"), "happened": (1, "plan-"), "finish": (1, "plan-"),
+}  # fmt: skip
+"""What names a deed: which argument does, and what comes before it."""
+
+
 def acts() -> set[str]:
-    """The first argument of each Deed, and `rights-` with the second of each step, as they stand in the code."""
+    """What deeds and steps are called in the code."""
     found = set()
     for file in SRC.rglob("*.py"):
         if file.name in ("staff.py", "house.py"):
@@ -414,7 +420,7 @@ def acts() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            place, before = {"Deed": (0, ""), "_record": (1, ""), "step": (1, "rights-"), "happened": (1, "plan-"), "finish": (1, "plan-")}.get(name, (9, ""))
+            place, before = CALLS.get(name, (99, ""))
             if len(node.args) > place:
                 parts = [node.args[place]]
                 if isinstance(parts[0], ast.IfExp):

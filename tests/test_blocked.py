@@ -9,10 +9,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests import plans
+from tests.cast import LEA
 from tests.make import clerk, officer, staff, submission
 from tests.test_sweep import FILE
 from zusage import actions
@@ -20,10 +23,14 @@ from zusage.actions import creditor, disclose, intake, letters, matching, office
 from zusage.actions.base import ACTIONS, Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import NotDisclosed, Order
-from zusage.models import Case, Message, Note, Staff, Submission, SubmissionValue
+from zusage.actions.plans import mailbox as plan_mailbox
+from zusage.actions.plans import offer
+from zusage.actions.plans import office as plan_office
+from zusage.models import Case, Message, Note, Plan, Staff, Submission, SubmissionValue
 from zusage.policy.types import Policy
 from zusage.queries import inbox
 from zusage.queries import office as office_queries
+from zusage.rules.instalments import Wish
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Restriction
@@ -82,6 +89,54 @@ def _disclose(it: Blocked) -> None:
     disclose.disclose(vault.Actor.staff(it.clerk), order, [it.case])
 
 
+def _proposal(it: Blocked) -> Submission:
+    """A proposal for the case, by somebody who is blocked if it is."""
+    sent = plans.proposal(LEA, it.case)
+    for purpose in Restriction.objects.filter(subject_id=it.case.subject_id, ended_at=None):
+        Restriction.objects.create(subject_id=sent.subject_id, kind=purpose.kind, purpose="")
+    return sent
+
+
+def _plan(it: Blocked, notice: str = plans.NOTICE) -> Plan:
+    """A plan of the case that was made before all was blocked; without a notice, an offer."""
+    live = list(Restriction.objects.filter(ended_at=None).values_list("pk", flat=True))
+    Restriction.objects.update(ended_at="2026-01-01T00:00:00Z")
+    made = plans.accepted(it.clerk, plans.proposal(LEA, it.case, notice=notice))
+    Message.objects.all().delete()
+    Restriction.objects.filter(pk__in=live).update(ended_at=None)
+    for one in Restriction.objects.filter(subject_id=it.case.subject_id, ended_at=None):
+        Restriction.objects.create(subject_id=made.subject_id, kind=one.kind, purpose="plan")
+    made.refresh_from_db()
+    return made
+
+
+def _confirm(it: Blocked) -> None:
+    plan = _plan(it, notice="")
+    Plan.objects.filter(pk=plan.pk).update(cost_notice=plans.NOTICE)
+    plan_mailbox.confirm(plan.submission.subject_id, plan.pk, plan.version)
+
+
+def _resume(it: Blocked) -> None:
+    plan = _plan(it)
+    Plan.objects.filter(pk=plan.pk).update(state="paused")
+    plan_office.resume(it.clerk, plan.pk, plan.version)
+
+
+def _pause(it: Blocked) -> None:
+    plan = _plan(it)
+    plan_office.pause(it.clerk, plan.pk, plan.version)
+
+
+def _end(it: Blocked) -> None:
+    plan = _plan(it)
+    plan_office.end(it.clerk, plan.pk, "agency", "", plan.version)
+
+
+def _counter(it: Blocked) -> None:
+    wish = Wish(Decimal("150.00"), 1)
+    offer.counter(it.clerk, _proposal(it).pk, [it.case.pk], wish, expected=0, form_token=TOKEN)
+
+
 REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "office._answer": lambda it: office.answer(it.clerk, it.sent.pk, "Antwort", TOKEN, 0),
     "office.note": lambda it: office.note(it.clerk, it.sent.pk, "Notiz", TOKEN),
@@ -94,6 +149,15 @@ REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "office.reopen": _reopen,
     "disclose.disclose": _disclose,
     "letters.write": lambda it: letters.write(it.clerk, [it.case.pk], TOKEN),
+    "plans.offer._accept": lambda it: offer.accept(
+        it.clerk, _proposal(it).pk, [it.case.pk], expected=0, form_token=TOKEN
+    ),
+    "plans.offer._counter": _counter,
+    "plans.offer._decline": lambda it: offer.decline(it.clerk, _proposal(it).pk, "rules", "", 0, TOKEN),
+    "plans.mailbox.confirm": _confirm,
+    "plans.office.pause": _pause,
+    "plans.office.resume": _resume,
+    "plans.office.end": _end,
     "creditor.pass_on": lambda it: creditor.pass_on(it.clerk, it.sent.pk, "csv"),
 }
 
@@ -111,6 +175,10 @@ ALLOWED = {
     "mailbox._reply": OWN,
     "mailbox.ask_notice": OWN,
     "mailbox.withdraw": OWN,
+    "plans.mailbox.show": "it shows nothing of what is blocked",
+    "plans.mailbox.turn_down": ENDS,
+    "plans.mailbox._dispute": OWN,
+    "plans.chores._look": "it leaves out who is blocked",
     "rights.requests._by_mailbox": OWN,
     "rights.letter_codes.proved": OWN,
     "rights.letter_codes.make": "it leaves out who is blocked",

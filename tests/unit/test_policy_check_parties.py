@@ -153,7 +153,7 @@ HOLES: dict[str, Hole] = {
     ),
     "recipient of an unknown category": (
         "recipients.toml",
-        'categories = ["claim"]',
+        'categories = ["claim", "plan", "payment-record"]',
         'categories = ["claims"]',
         "recipients.toml: recipient.creditor.categories",
         "«claims»",

@@ -72,8 +72,8 @@ def test_each_difference_once(tmp_path: Path) -> None:
     assert [one for one in found if "retention.contact.text" not in one] == [
         "retentions.contact.length: was 45, is 30.",
         "purposes.contact.form.fields.company.required: was false, is true.",
-        "roles.clerk.opens: was [contact, enquiry, payment, callback, collection], "
-        "is [enquiry, contact, payment, callback, collection].",
+        "roles.clerk.opens: was [contact, enquiry, payment, callback, collection, plan], "
+        "is [enquiry, contact, payment, callback, collection, plan].",
         "en: field.company.label: was «Company», is «Firm».",
         "Purpose 'contact' keeps name, company, address, case-reference, message, email, phone: "
         "was 45 days from received, is 30 days from received.",

@@ -171,7 +171,7 @@ def test_a_changed_period_changes_the_notice_and_its_hash(tmp_path: Path) -> Non
             'recipients = ["hosting"]',
             "forms",
         ),
-        ("roles.toml", '"collection"]', '"collection", "rights"]', "recipients"),
+        ("roles.toml", '"collection", "plan"]', '"collection", "plan", "rights"]', "recipients"),
         ("tenant.toml", 'street = "Musterstrasse 1"', 'street = "Musterstrasse 2"', "controller"),
         ("data.toml", "DSG 31 Abs. 2 lit. a", "DSG 31 Abs. 2 lit. b", "forms"),
         (

@@ -38,6 +38,8 @@ class Intake:
     consents: tuple[str, ...]
     form_token: str
     """From the page that was filled in: the same page sent twice is one submission. Empty: there was none."""
+    cost_notice: str = ""
+    """Which text of the cost notice stood beside the form; empty where none did."""
 
 
 Rows = list[Sequence[Model]]
@@ -114,6 +116,7 @@ def rows(
         purpose=intake.purpose,
         language=intake.language,
         notice_version=intake.notice_version,
+        cost_notice=intake.cost_notice,
         search="waiting" if policy().purposes[intake.purpose].form else "",
     )
     return submission, [

@@ -60,9 +60,7 @@ class Plan(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["ended_at"], name="plan_ended", condition=models.Q(ended_at__isnull=False)
-            ),
+            models.Index(fields=["ended_at"], name="plan_ended", condition=models.Q(ended_at__isnull=False)),
             models.Index(fields=["made_at"], name="plan_live", condition=models.Q(ended_at__isnull=True)),
         ]
 
@@ -107,9 +105,7 @@ class Instalment(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="numbered_once")]
-        indexes = [
-            models.Index(fields=["due_on"], name="instalment_due", condition=~models.Q(state="paid"))
-        ]
+        indexes = [models.Index(fields=["due_on"], name="instalment_due", condition=~models.Q(state="paid"))]
 
 
 class PlanStep(models.Model):
@@ -153,9 +149,7 @@ class Payment(models.Model):
     subject_id = models.UUIDField(db_index=True)
     purpose = models.CharField(max_length=60, default=PLAN)
     plan = models.ForeignKey(Plan, null=True, on_delete=models.SET_NULL, related_name="payments")
-    instalment = models.ForeignKey(
-        Instalment, null=True, on_delete=models.SET_NULL, related_name="payments"
-    )
+    instalment = models.ForeignKey(Instalment, null=True, on_delete=models.SET_NULL, related_name="payments")
     state = models.CharField(max_length=9, choices=STATES)
     currency = models.CharField(max_length=3)
     booked_on = models.DateField(db_index=True)

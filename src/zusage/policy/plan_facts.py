@@ -58,6 +58,7 @@ def _terms(one: Table, house: Terms | None) -> Terms:
         number("missed_in_row", 1, 12, house.missed_in_row if house else 0),
         number("grace_days", 0, 60, house.grace_days if house else 0),
         one.flag("cash", house.cash if house else False),
+        number("end_days", 1, 90, house.end_days if house else 0),
     )
 
 

@@ -60,7 +60,8 @@ class Terms:
     """The rules of instalments: `bands` from the smallest balances to the largest, the last without a bound.
 
     The first payment is due within `first_days`. Whoever misses `missed_in_row` in a row ends the plan; missed is what
-    isn't paid `grace_days` after it was due. `cash`: Swiss amounts are rounded to five centimes.
+    isn't paid `grace_days` after it was due. The end is announced `end_days` ahead. `cash`: Swiss amounts are rounded
+    to five centimes.
     """
 
     bands: tuple[Band, ...]
@@ -68,6 +69,7 @@ class Terms:
     missed_in_row: int
     grace_days: int
     cash: bool = False
+    end_days: int = 14
 
     def band(self, balance: Decimal) -> Band:
         """The band of `balance`."""

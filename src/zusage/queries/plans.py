@@ -117,7 +117,9 @@ def plan(clerk: Staff, plan_id: UUID) -> Whole:
         shown=shown([found], actor)[0],
         shares=_shares(clerk, found),
         steps=tuple(
-            StepShown(row.act, row.at, row.by, row.author.username if row.author else "", plain.get("body", ""))
+            StepShown(
+                row.act, row.at, row.by, row.author.username if row.author else "", plain.get("body", "")
+            )
             for row, (plain, _) in zip(steps, bodies, strict=True)
         ),
     )

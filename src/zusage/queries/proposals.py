@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.models import COLLECTION, Case, Plan, PlanShare, Staff, Submission, SubmissionValue
-from zusage.policy.types import Account, Plans, Terms
+from zusage.policy.types import Plans, Terms
 from zusage.queries import plans
 from zusage.queries.opening import opened
 from zusage.rules import holidays, instalments
@@ -65,8 +65,8 @@ class Draft:
 class Proposal:
     """What a submission proposes. `wish` is None where it proposes nothing that can be reckoned.
 
-    `draft`: one plan for the cases that the person cited, as they wish; None where there is none to reckon. `version`: what
-    an action wants to hear (`queries.plans.version_of`). `plans`: those that came of it, newest first.
+    `draft`: one plan for the cases that the person cited, as they wish; None where there is none to reckon. `version`:
+    what an action wants to hear (`queries.plans.version_of`). `plans`: those that came of it, newest first.
     """
 
     wish: Wish | None
@@ -166,11 +166,6 @@ def reckon(
         own = Wish(rate, wish.day, wish.first)
         drafts.append(_draft(group, [owed[one.case.pk] for one in group], own, rules, day))
     return drafts
-
-
-def account(currency: str) -> Account | None:
-    """The agency's account for payments in `currency`."""
-    return next((one for one in policy().accounts if one.currency == currency), None)
 
 
 def _draft(

@@ -97,6 +97,11 @@ def judge(
     return Verdict(False, reasons, made, wish, _instalments(whole, rate, wish.day, first, calendar, unit))
 
 
+def following(day: int, today: date, many: int, calendar: holidays.Calendar) -> tuple[date, ...]:
+    """`many` due dates on `day` of each month, all of them after `today`: for a plan that goes on after a rest."""
+    return tuple(islice(_dates(day, _first(day, today, None, calendar), calendar), many))
+
+
 def units(amount: Decimal, unit: Decimal) -> int:
     """`amount` in whole units, half of one upwards."""
     return int((amount / unit).to_integral_value(ROUND_HALF_UP))

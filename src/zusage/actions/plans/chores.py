@@ -20,8 +20,8 @@ from zusage.vault import api as vault
 def daily(today: date | None = None) -> dict[str, int]:
     """Do what is due; how many plans each thing happened to: `missed`, `announced`, `ended`, `lapsed`.
 
-    Each plan is one transaction: killed in between, the next run finds what is left; run again, it finds nothing. Plans of
-    whoever is blocked are left as they are.
+    Each plan is one transaction: killed in between, the next run finds what is left; run again, it finds nothing.
+    Plans of whoever is blocked are left as they are.
     """
     if not listed(PLAN):
         return {}

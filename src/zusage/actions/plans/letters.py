@@ -1,4 +1,4 @@
-"""The letters of a plan: into the mailbox of who wrote, in their language, in the words of the policy (`plan.letter`)."""
+"""The letters of a plan: into the mailbox of who wrote, in their language, in the policy's words (`plan.letter`)."""
 
 from __future__ import annotations
 

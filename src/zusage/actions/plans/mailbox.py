@@ -14,7 +14,7 @@ from zusage.models import Case, Instalment, Message, Plan, PlanShare, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries import plans
 from zusage.queries.plans import Shown
-from zusage.rules.cost_notice import cost_notice_needed, cost_notice_version
+from zusage.rules.cost_notice import cost_notice, cost_notice_needed, version
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
@@ -28,7 +28,7 @@ def show(subject_id: UUID, plan_id: UUID, language: str = "") -> Shown:
     """
     plan = steps.locked(plan_id, of=subject_id)
     if plan.state == "offered" and not plan.cost_notice and cost_notice_needed(policy()) and not _shut(plan):
-        plan.cost_notice = cost_notice_version(policy(), language or plan.language)
+        plan.cost_notice = version(cost_notice(policy(), language or plan.language))
         plan.cost_notice_shown_at = timezone.now()
         changed = ("cost_notice", "cost_notice_shown_at")
         steps.happened(plan, "notice-shown", "person", Actor.subject(subject_id), save=changed)
@@ -118,7 +118,7 @@ def _dispute(subject_id: UUID, plan_id: UUID, text: str, form_token: str) -> Non
 
 def _waits(plan: Plan) -> None:
     """A clerk has to look at it: nobody's word may fall on the floor."""
-    Submission.objects.filter(pk=plan.submission_id).update(state="open", closed_at=None)
+    Submission.objects.filter(plans=plan).update(state="open", closed_at=None)
 
 
 def _shut(plan: Plan) -> bool:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from zusage.actions.base import Conflict
 from zusage.insert import insert
 from zusage.models import PAYMENT_REFERENCE_INDEX, PLAN, Instalment, Plan, PlanShare, Staff, Submission
-from zusage.queries.proposals import Draft, account
+from zusage.queries.proposals import Draft
 from zusage.rules import instalments
 from zusage.rules.instalments import units
 from zusage.rules.money import Money
 from zusage.rules.paying.references import new_reference, normal
+from zusage.tenant import policy
 from zusage.vault import api as vault
 
 ZERO = Decimal("0.00")
@@ -33,15 +34,15 @@ def make(
 ) -> Plan:
     """Store the plan of `draft`: active, or offered until the person agrees. In the transaction that is open.
 
-    Raises Conflict: `plan-not-allowed` where the rules say no and `beyond` doesn't say that the clerk knows it, or where
-    it can't be reckoned at all; `no-account` where the agency has no account in that currency.
+    Raises Conflict: `plan-not-allowed` where the rules say no and `beyond` doesn't say that the clerk knows it, or
+    where it can't be reckoned at all; `no-account` where the agency has no account in that currency.
     """
     owed = units(sum(draft.owed, ZERO), draft.unit) * draft.unit
     lines = draft.verdict.instalments
     total = sum((one.amount for one in lines), ZERO)
     if total != owed or not (draft.verdict.allowed or beyond):
         raise Conflict("plan-not-allowed")
-    paid_to = account(draft.currency)
+    paid_to = policy().account(draft.currency)
     if paid_to is None:
         raise Conflict("no-account")
     subject_id = draft.cases[0].case.subject_id
@@ -76,9 +77,7 @@ def make(
         shares.append(share)
     rows, found_by = [], []
     for line in lines:
-        row = Instalment(
-            id=uuid4(), plan=plan, subject_id=subject_id, number=line.number, due_on=line.due
-        )
+        row = Instalment(id=uuid4(), plan=plan, subject_id=subject_id, number=line.number, due_on=line.due)
         reference = normal(new_reference(paid_to))
         values = {"amount": stored(draft, line.amount), "paid": stored(draft, ZERO), "reference": reference}
         vault.seal(row, values, ring)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.utils import timezone
 
 from zusage.actions.assigning import confirm, locked
 from zusage.actions.assigning import not_shut as case_not_shut
@@ -41,16 +41,15 @@ def accept(
 ) -> list[UUID]:
     """Make what the person proposed a plan: one for all `cases`, or one for each; their ids.
 
-    It is active at once, unless the law wants the cost notice shown first and it wasn't: then it is offered. `expected`:
-    the version that the clerk had before them (`queries.plans.version_of`). `beyond`: the clerk knows that the rules say
-    no. The same page sent twice is one plan. Raises Conflict: `plan-changed`, `closed`, `no-case` (not open, or another
-    person's), `not-a-proposal`, `plan-not-allowed`, `has-plan`, `no-account`, `no-rules`; and as `assigning.may_write`.
+    It is active at once, unless the law wants the cost notice shown first and it wasn't: then it is offered.
+    `expected`: the version that the clerk had before them (`queries.plans.version_of`). `beyond`: the clerk knows that
+    the rules say no. The same page sent twice is one plan. Raises Conflict: `plan-changed`, `closed`, `no-case` (not
+    open, or another person's), `not-a-proposal`, `plan-not-allowed`, `has-plan`, `no-account`, `no-rules`; and as
+    `assigning.may_write`.
     """
 
-    def work() -> list[UUID]:
-        return _accept(clerk, submission_id, cases, each, without_contested, expected, form_token, beyond)
-
-    return _once(work, submission_id, once("plan-accept", submission_id, "", form_token))
+    how = _How(tuple(cases), each, without_contested, expected, form_token, beyond)
+    return _once(lambda: _accept(clerk, submission_id, how), how.letter_id("plan-accept", submission_id))
 
 
 def counter(
@@ -71,11 +70,9 @@ def counter(
     `text`: what the clerk adds. Raises as `accept`, and Problem for a wish that can't be reckoned.
     """
 
-    def work() -> list[UUID]:
-        said = (cases, wish, each, without_contested, text, expected, form_token, beyond)
-        return _counter(clerk, submission_id, *said)
-
-    return _once(work, submission_id, once("plan-counter", submission_id, "", form_token))
+    how = _How(tuple(cases), each, without_contested, expected, form_token, beyond)
+    letter_id = how.letter_id("plan-counter", submission_id)
+    return _once(lambda: _counter(clerk, submission_id, wish, text, how), letter_id)
 
 
 def decline(
@@ -83,7 +80,7 @@ def decline(
 ) -> None:
     """Say no, with a reason of `REASONS` and what the clerk adds. An earlier offer is withdrawn.
 
-    Raises Conflict: `plan-changed`, `closed`, `not-a-proposal`; Problem("missing") without words where the reason needs them.
+    Raises Conflict: `plan-changed`, `closed`, `not-a-proposal`; Problem("missing") where the reason needs words.
     """
     try:
         _decline(clerk, submission_id, reason, text, expected, form_token)
@@ -91,61 +88,56 @@ def decline(
         pass  # it is stored already
 
 
-def _once(work: Callable[[], list[UUID]], submission_id: UUID, letter_id: UUID) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What a page of the office said: see `accept`."""
+
+    cases: tuple[UUID, ...]
+    each: bool
+    without_contested: bool
+    expected: int
+    form_token: str
+    beyond: bool
+
+    def letter_id(self, what: str, submission_id: UUID) -> UUID:
+        """By which the page is known."""
+        return once(what, submission_id, "", self.form_token)
+
+
+def _once(work: Callable[[], list[UUID]], letter_id: UUID) -> list[UUID]:
     try:
         return work()
     except IntegrityError:  # somebody was faster: the same page, or another plan for one of the cases
-        if Message.objects.filter(pk=letter_id).exists():
-            return _made(submission_id)
-        raise Conflict("has-plan") from None
+        letter = Message.objects.filter(pk=letter_id).first()
+        if letter is None:
+            raise Conflict("has-plan") from None
+        return _made(letter.submission_id)
 
 
 @action
-def _accept(
-    clerk: Staff,
-    submission_id: UUID,
-    cases: Sequence[UUID],
-    each: bool,
-    without_contested: bool,
-    expected: int,
-    form_token: str,
-    beyond: bool,
-) -> list[UUID]:
-    letter_id = once("plan-accept", submission_id, "", form_token)
-    submission = _ready(clerk, submission_id, letter_id, expected)
+def _accept(clerk: Staff, submission_id: UUID, how: _How) -> list[UUID]:
+    letter_id = how.letter_id("plan-accept", submission_id)
+    submission = _ready(clerk, submission_id, letter_id, how.expected)
     if submission is None:
         return _made(submission_id)
     wish, cited = proposals.wish_of(submission, Actor.staff(clerk))
     if wish is None:
         raise Conflict("not-a-proposal")
     active = bool(submission.cost_notice) or not cost_notice_needed(policy())
-    made = _make(
-        clerk, submission, cases, wish, cited, each, without_contested, beyond, active, "accepted"
-    )
+    made = _plans(clerk, submission, wish, cited, how, active=active)
     _answer(clerk, submission, made, "accepted" if active else "offered", letter_id)
     return [one.pk for one in made]
 
 
 @action
-def _counter(
-    clerk: Staff,
-    submission_id: UUID,
-    cases: Sequence[UUID],
-    wish: Wish,
-    each: bool,
-    without_contested: bool,
-    text: str,
-    expected: int,
-    form_token: str,
-    beyond: bool,
-) -> list[UUID]:
-    letter_id = once("plan-counter", submission_id, "", form_token)
-    submission = _ready(clerk, submission_id, letter_id, expected)
+def _counter(clerk: Staff, submission_id: UUID, wish: Wish, text: str, how: _How) -> list[UUID]:
+    letter_id = how.letter_id("plan-counter", submission_id)
+    submission = _ready(clerk, submission_id, letter_id, how.expected)
     if submission is None:
         return _made(submission_id)
     _, cited = proposals.wish_of(submission, Actor.staff(clerk))
-    made = _make(clerk, submission, cases, wish, cited, each, without_contested, beyond, False, "countered")
-    _answer(clerk, submission, made, "countered", letter_id, text)
+    made = _plans(clerk, submission, wish, cited, how, active=None)
+    _answer(clerk, submission, made, "countered", letter_id, text.strip())
     return [one.pk for one in made]
 
 
@@ -166,7 +158,9 @@ def _decline(
         steps.finish(offered, "withdrawn", "withdrawn", "agency", actor, author=clerk)
     letters.decline(submission, reason, text.strip(), actor, clerk, letter_id)
     _answered(clerk, submission)
-    deed = Deed("plan-declined", "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose)
+    deed = Deed(
+        "plan-declined", "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose
+    )
     record(actor, [deed])
 
 
@@ -192,47 +186,44 @@ def _proposes(submission: Submission) -> bool:
     return form is not None and proposals.RATE in {one.field for one in form.fields}
 
 
-def _make(
-    clerk: Staff,
-    submission: Submission,
-    cases: Sequence[UUID],
-    wish: Wish,
-    cited: Sequence[str],
-    each: bool,
-    without_contested: bool,
-    beyond: bool,
-    active: bool,
-    act: str,
+def _plans(
+    clerk: Staff, submission: Submission, wish: Wish, cited: Sequence[str], how: _How, *, active: bool | None
 ) -> list[Plan]:
-    """The plans, stored, with the first step of each."""
+    """The plans, stored, each with its first step. `active`: as the person proposed; None: a counter-proposal."""
     if policy().plans is None:
         raise Conflict("no-rules")
     if submission.case is None:
         raise Conflict("no-case")
     actor = Actor.staff(clerk)
     case_not_shut(submission.case)
-    list(Case.objects.select_for_update().filter(pk__in=cases).order_by("pk").values_list("pk", flat=True))
+    list(
+        Case.objects.select_for_update().filter(pk__in=how.cases).order_by("pk").values_list("pk", flat=True)
+    )
     for offered in Plan.objects.select_for_update().filter(submission=submission, state="offered"):
         steps.finish(offered, "replaced", "replaced", "agency", actor, author=clerk)
-    there = {one.case.pk: one for one in proposals.candidates(submission, cited, actor)}
-    chosen = list(dict.fromkeys(cases))
-    if not chosen or not all(one in there for one in chosen):
-        raise Conflict("no-case")
-    if any(there[one].plan_id for one in chosen):
-        raise Conflict("has-plan")
-    drafts = proposals.reckon(
-        [there[one] for one in chosen], wish, each=each, without_contested=without_contested
-    )
+    chosen = _chosen(proposals.candidates(submission, cited, actor), how)
+    drafts = proposals.reckon(chosen, wish, each=how.each, without_contested=how.without_contested)
     if not drafts:
         raise Conflict("plan-not-allowed")
     ring = vault.Keyring()
     made = []
     for draft in drafts:
-        plan = make(draft, submission, clerk, cited=cited, active=active, beyond=beyond, ring=ring)
-        reasons = " ".join(draft.verdict.reasons)
-        steps.happened(plan, act, "agency", actor, author=clerk, body=reasons)
+        plan = make(draft, submission, clerk, cited=cited, active=bool(active), beyond=how.beyond, ring=ring)
+        act = "countered" if active is None else "accepted"
+        steps.happened(plan, act, "agency", actor, author=clerk, body=" ".join(draft.verdict.reasons))
         made.append(plan)
     return made
+
+
+def _chosen(there: Sequence[proposals.Candidate], how: _How) -> list[proposals.Candidate]:
+    """Those of the cases that the clerk chose, each once."""
+    known = {one.case.pk: one for one in there}
+    wanted = list(dict.fromkeys(how.cases))
+    if not wanted or not all(one in known for one in wanted):
+        raise Conflict("no-case")
+    if any(known[one].plan_id for one in wanted):
+        raise Conflict("has-plan")
+    return [known[one] for one in wanted]
 
 
 def _answer(

@@ -83,9 +83,7 @@ def _move_days(plan: Plan, today: date) -> None:
     if not rows or rows[0].due_on > today:
         return
     who = policy().controller
-    days = following(plan.day, today, holidays.Calendar(who.country, who.region), len(rows))
+    days = following(plan.day, today, len(rows), holidays.Calendar(who.country, who.region))
     for row, day in zip(rows, days, strict=True):
         row.due_on, row.missed_at, row.told_at = day, None, None
         row.save(update_fields=["due_on", "missed_at", "told_at"])
-
-

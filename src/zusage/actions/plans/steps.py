@@ -84,7 +84,7 @@ def finish(
 
 
 def settle(plan: Plan, actor: Actor, today: date | None = None) -> Standing:
-    """Where a plan stands after something came in for it: `done` with a letter where all is paid, and its matter closed.
+    """Where a plan stands after something came in: where all is paid it is done, with a letter, and its matter closed.
 
     Must run in the transaction of an action that holds the plan (`locked`).
     """
@@ -92,7 +92,7 @@ def settle(plan: Plan, actor: Actor, today: date | None = None) -> Standing:
     if found.done and plan.state in ("active", "paused"):
         finish(plan, "done", "paid", "system", actor)
         letters.lay(plan, "paid", actor)
-        waiting = Submission.objects.filter(pk=plan.submission_id, state="answered")
+        waiting = Submission.objects.filter(plans=plan, state="answered")
         waiting.update(state="closed", closed_at=timezone.now())
     elif plan.ends_on and not found.ends and plan.state == "active":
         plan.ends_on = None
@@ -116,4 +116,4 @@ def stands(plan: Plan, today: date) -> Standing:
 
 def terms_of(plan: Plan) -> Terms:
     """The rules about missed instalments as they were agreed on."""
-    return Terms((), 0, plan.missed_in_row, plan.grace_days, plan.end_days)
+    return Terms((), 0, plan.missed_in_row, plan.grace_days, end_days=plan.end_days)
