@@ -45,6 +45,27 @@ HOLES: dict[str, Hole] = {
         f"{FILE}: account[2].reference_prefix",
         "no QR-IBAN",
     ),
+    "francs to a German account": (
+        FILE,
+        'currency = "EUR"',
+        'currency = "CHF"',
+        f"{FILE}: account[2].currency",
+        "pays francs",
+    ),
+    "a name too long for a slip": (
+        "tenant.toml",
+        'name = "Alektum"',
+        f'name = "{"x" * 71}"',
+        "tenant.toml: controller.name",
+        "no place for this",
+    ),
+    "a town in letters that no slip has": (
+        "tenant.toml",
+        'town = "Zürich"',
+        'town = "Цюрих"',
+        "tenant.toml: controller.town",
+        "no place for this",
+    ),
     "bands out of order": (FILE, "up_to = 1000", "up_to = 100", f"{FILE}: plans.band[2].up_to", "ends at 100"),
     "bands alike": (FILE, "up_to = 1000", "up_to = 200", f"{FILE}: plans.band[2].up_to", "goes up to 200"),
     "a band without a bound that isn't the last": (

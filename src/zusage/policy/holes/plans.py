@@ -7,10 +7,13 @@ from itertools import pairwise
 
 from stdnum import iban
 
+from zusage.policy.payee import LONGEST_NAME, LONGEST_STREET, LONGEST_TOWN, latin, plain
 from zusage.policy.plans import Account, Band, Terms
-from zusage.policy.types import Finding, Policy
+from zusage.policy.types import Controller, Finding, Policy
 
 FILE = "plans.toml"
+SWISS = ("CH", "LI")
+"""Whose IBANs a Swiss QR-bill may bear."""
 LONGEST_PREFIX = 12
 """Of the 26 digits of a QR reference before its check digit: the others are random."""
 
@@ -21,6 +24,8 @@ def plans(policy: Policy) -> Iterator[Finding]:
         yield from _account(account, f"account[{at}]")
         if account.iban in [one.iban for one in policy.accounts[: at - 1]]:
             yield Finding(FILE, f"account[{at}].iban", "This account stands here twice.", "Remove one.")
+    if policy.accounts:
+        yield from _payee(policy.controller)
     if policy.plans is None:
         return
     if not policy.accounts:
@@ -34,6 +39,21 @@ def plans(policy: Policy) -> Iterator[Finding]:
             yield from _terms(terms, f"plans.creditor «{name[:40]}».band")
 
 
+def _payee(who: Controller) -> Iterator[Finding]:
+    for name, value, longest in (
+        ("name", plain(who.name), LONGEST_NAME),
+        ("street", plain(who.street), LONGEST_STREET),
+        ("town", plain(who.town), LONGEST_TOWN),
+    ):
+        if len(value) > longest or not latin(value):
+            yield Finding(
+                "tenant.toml",
+                f"controller.{name}",
+                "A payment slip has no place for this: it would bear no code.",
+                f"Write it as the account's holder, in at most {longest} Latin letters.",
+            )
+
+
 def _account(account: Account, place: str) -> Iterator[Finding]:
     if not iban.is_valid(account.iban):
         yield Finding(
@@ -41,6 +61,13 @@ def _account(account: Account, place: str) -> Iterator[Finding]:
             f"{place}.iban",
             "This is no IBAN: its check digits don't fit.",
             "Copy it from the bank's paper.",
+        )
+    elif account.currency == "CHF" and not account.iban.startswith(SWISS):
+        yield Finding(
+            FILE,
+            f"{place}.currency",
+            "No payment slip pays francs to this account: it is neither in Switzerland nor in Liechtenstein.",
+            "Write EUR, or a Swiss IBAN.",
         )
     prefix = account.reference_prefix
     if prefix and not (prefix.isascii() and prefix.isdecimal() and len(prefix) <= LONGEST_PREFIX):

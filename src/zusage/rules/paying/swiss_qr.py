@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from qrbill import QRBill
 
+from zusage.policy.payee import latin, plain
 from zusage.policy.plans import Account
 from zusage.policy.types import Controller
 from zusage.rules.paying.payable import payable
@@ -22,9 +23,6 @@ COUNTRIES: Final = ("CH", "LI")
 _HOUSE = re.compile(r"(?P<street>.*\S) (?P<house>[0-9]+ ?[A-Za-z]?(?:[-/][0-9]+ ?[A-Za-z]?)?)")
 _BOX = re.compile(r"postfach|case postale|casella postale|p\.? ?o\.? box", re.IGNORECASE)
 # Basic Latin, Latin-1, Latin Extended-A, and a few single ones.
-_TYPOGRAPHY = str.maketrans("–—‘’“”„\u202f", '--\'\'""" ')
-"""What stands in for signs of good typography, which the code has no place for."""
-_OTHER_CHARACTERS = re.compile("[^\u0020-\u007e\u00a0-\u017f\u0218-\u021b\u20ac]")
 
 
 class Address(NamedTuple):
@@ -69,15 +67,11 @@ def payload(
 
 def address(holder: Controller) -> Address:
     """Who is paid: `holder`, with the house number taken out of its street."""
-    street, house = _plain(holder.street), ""
+    street, house = plain(holder.street), ""
     parted = _HOUSE.fullmatch(street)
     if parted and not _BOX.match(street):
         street, house = parted["street"], parted["house"].replace(" ", "")
-    return Address(_plain(holder.name), street, house, holder.postcode, _plain(holder.town), holder.country)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.translate(_TYPOGRAPHY).split())
+    return Address(plain(holder.name), street, house, holder.postcode, plain(holder.town), holder.country)
 
 
 def _check(account: Account, currency: str, texts: tuple[str, ...]) -> None:
@@ -85,5 +79,5 @@ def _check(account: Account, currency: str, texts: tuple[str, ...]) -> None:
         raise ValueError("A Swiss QR code needs an account in Switzerland or Liechtenstein.")
     if currency != account.currency:
         raise ValueError(f"The account takes {account.currency}, not {currency}.")
-    if any(_OTHER_CHARACTERS.search(text) for text in texts):
+    if not all(latin(text) for text in texts):
         raise ValueError("A Swiss QR code takes Latin letters only.")
