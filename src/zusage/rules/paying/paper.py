@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zusage.papers import api as papers
-from zusage.papers.api import Block, Listing, Pairs, Paragraph, Section, Sender, Slip
+from zusage.papers.api import Block, Listing, Paragraph, Section, Sender, Slip
 from zusage.policy.page import Page
 from zusage.policy.plans import Account, Currency, Terms
 from zusage.policy.types import Language, Policy
@@ -156,8 +156,7 @@ class _Told:
 
     def ask(self) -> Iterator[Block]:
         who = self.policy.controller
-        yield Paragraph(self.say("ask.mailbox"))
-        yield Pairs(((self.say("ask.phone"), who.phone), (self.say("ask.email"), who.email)))
+        yield Paragraph(self.say("ask.mailbox", phone=who.phone, email=who.email))
 
     def slips(self) -> Iterator[Slip]:
         left = self.total - self.paid
