@@ -6,7 +6,7 @@ No debt, no amount, no agency, neither in words nor in ids.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -26,7 +26,7 @@ REMIND_AT: Final = timedelta(hours=9)
 
 
 def ics(
-    dates: Iterable[date],
+    dates: Mapping[int, date],
     seed: str,
     language: Language,
     now: datetime,
@@ -34,13 +34,13 @@ def ics(
 ) -> bytes:
     """A calendar with one whole day for each of `dates`, and reminders at nine that many days before.
 
-    `seed`: the plan's id; with the place in `dates` it gives the ids, so that a calendar that reads the file again
-    moves its entries and doubles none. `now` has a time zone.
+    `dates`: by the instalments' numbers. With `seed`, the plan's id, a number gives the entry's id: a calendar that
+    reads a later file moves its entries and doubles none. `now` has a time zone.
     """
     found = Calendar()
     found.add("version", "2.0")
     found.add("prodid", "-//Calendar//EN")
-    for number, day in enumerate(dates, start=1):
+    for number, day in dates.items():
         found.add_component(_event(day, f"{seed}/{number}", SUMMARY[language], now, reminders))
     return bytes(found.to_ical())
 
