@@ -18,6 +18,8 @@ from zusage.rules.paying import codes, paper, references
 
 TODAY = date(2026, 12, 1)
 MM = 72 / 25.4
+CROSS = (0, 1.5, 2.7, 3.25)
+"""mm from the middle of a Swiss QR code towards a corner: the cross, its field (twice), the white around it."""
 LONG = {
     "name": "Société coopérative intercantonale de recouvrement Zürich Genève SA AG",
     "street": "Chemin du Moulin-de-la-Haute-Combe-sur-Lausanne-et-Environs 112b",
@@ -150,6 +152,12 @@ def test_the_bill_is_laid_out_by_the_style_guide() -> None:
     # The code: 46 by 46 mm, 5 mm from what is beside it and 17 mm beneath the edge.
     assert (left / dots + 64, top / dots + 13) == pytest.approx((67, 17), abs=0.3)
     assert ((right - left) / dots, (bottom - top) / dots) == pytest.approx((46, 46), abs=0.3)
+    # The Swiss cross in its middle, 7 by 7 mm: white, black, white.
+    middle = [
+        picture.getpixel((int((67 + 23 + off) * dots), int((297 - 105 + 17 + 23 + off) * dots)))
+        for off in CROSS
+    ]
+    assert [light > 128 for light in middle] == [True, False, False, True]
 
 
 @pytest.mark.parametrize("language", ["fr", "de"])
@@ -198,11 +206,11 @@ def test_all_is_paid_and_nothing_is_left_to_pay() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['#panic("no") #read("/etc/passwd")', "]#sys.inputs.data[ $x$", "محمد <b> \u0378"]
+    "text", ['#panic("no") #read("/etc/passwd")', "]#sys.inputs.data[ $x$", "Łódź <b> \u0378"]
 )
 def test_what_the_person_cited_is_printed_letter_by_letter(text: str) -> None:
     pdf = printed(plan(SCOR, "10", cited=(text,)))
-    assert squeezed(text.replace("\u0378", "□")) in said(pdf) or "محمد" in text
+    assert squeezed(text.replace("\u0378", "□")) in said(pdf)
 
 
 def test_the_same_plan_gives_the_same_paper() -> None:
