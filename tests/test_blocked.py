@@ -10,11 +10,13 @@ import pkgutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from tests import plans
+from tests.camt import Entry, Paid, Statement, file
 from tests.cast import LEA
 from tests.make import clerk, officer, staff, submission
 from tests.test_sweep import FILE
@@ -24,16 +26,20 @@ from zusage.actions.base import ACTIONS, Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.disclose import NotDisclosed, Order
 from zusage.actions.plans import mailbox as plan_mailbox
-from zusage.actions.plans import offer
+from zusage.actions.plans import offer, payments
 from zusage.actions.plans import office as plan_office
-from zusage.models import Case, Message, Note, Plan, Staff, Submission, SubmissionValue
+from zusage.actions.plans.payments_file import SYSTEM
+from zusage.models import Case, Instalment, Message, Note, Payment, Plan, Staff, Submission, SubmissionValue
 from zusage.policy.types import Policy
 from zusage.queries import inbox
 from zusage.queries import office as office_queries
+from zusage.rules.camt.reading import Reading
+from zusage.rules.camt.shapes import Booked
 from zusage.rules.instalments import Wish
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.models import Restriction
+from zusage.vault.sealed import Place
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +138,26 @@ def _end(it: Blocked) -> None:
     plan_office.end(it.clerk, plan.pk, "agency", "", plan.version)
 
 
+def _payment(it: Blocked, reference: str = "") -> Booked:
+    given = Statement([Entry([Paid("10.00", reference)])], policy().accounts[0].iban)
+    accounts = {one.iban: one.currency for one in policy().accounts}
+    return next(one for one in Reading(BytesIO(file(given)), accounts) if isinstance(one, Booked))
+
+
+def _book(it: Blocked) -> None:
+    first = Instalment.objects.filter(plan=_plan(it)).order_by("number")[0]
+    ring = vault.Keyring()
+    key = ring.opener(first.subject_id, "plan")
+    reference = key.unseal(bytes(first.reference), Place(first).of("reference")).decode()
+    payments._book(SYSTEM, _payment(it, reference), b"d" * 32, None, first.pk)
+
+
+def _assign_payment(it: Blocked) -> None:
+    ring = vault.Keyring()
+    payments._keep(SYSTEM, _payment(it), b"d" * 32, None, ring, ring.reserve("plan"))
+    payments.assign(it.clerk, Payment.objects.get().pk, _plan(it).pk)
+
+
 def _counter(it: Blocked) -> None:
     wish = Wish(Decimal("150.00"), 1)
     offer.counter(it.clerk, _proposal(it).pk, [it.case.pk], wish, expected=0, form_token=TOKEN)
@@ -155,6 +181,8 @@ REFUSED: dict[str, Callable[[Blocked], Any]] = {
     "plans.offer._counter": _counter,
     "plans.offer._decline": lambda it: offer.decline(it.clerk, _proposal(it).pk, "rules", "", 0, TOKEN),
     "plans.mailbox.confirm": _confirm,
+    "plans.payments._book": _book,
+    "plans.payments.assign": _assign_payment,
     "plans.office.pause": _pause,
     "plans.office.resume": _resume,
     "plans.office.end": _end,
@@ -179,6 +207,7 @@ ALLOWED = {
     "plans.mailbox.turn_down": ENDS,
     "plans.mailbox._dispute": OWN,
     "plans.chores._look": "it leaves out who is blocked",
+    "plans.payments._keep": "it is about a subject of the payment's own",
     "rights.requests._by_mailbox": OWN,
     "rights.letter_codes.proved": OWN,
     "rights.letter_codes.make": "it leaves out who is blocked",

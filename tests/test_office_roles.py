@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -14,12 +14,15 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from tests import desk, make
+from tests.camt import Statement, file
 from zusage.actions import office as actions
 from zusage.actions.breaches import Entry, register
 from zusage.actions.cases import open_case
 from zusage.actions.demands import Received, receive
-from zusage.models import Breach, Demand, RightsRequest, Staff, Submission
+from zusage.actions.plans.payments_file import SYSTEM, import_file
+from zusage.models import Breach, Demand, Payment, RightsRequest, Staff, Submission
 from zusage.protocol.models import Outbox
+from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web import urls as house
 from zusage.web.office.urls import urlpatterns as of_office
@@ -74,6 +77,9 @@ ALLOWED = {
     "office-hold-lift": {"officer": 405},
     "office-unblock": {"officer": 405},
     "office-pass-on": {"clerk": 405},
+    "office-payments": {"clerk": 200},
+    "office-payment": {"clerk": 200},
+    "office-payment-assign": {"clerk": 405},
     "office-letters": {"clerk": 200},
     "office-disclosures": {"officer": 200},
     "office-demands": {"officer": 200},
@@ -124,6 +130,8 @@ def one() -> Submission:
     register(make.staff("officer"), entry, "b" * 16)
     demanded = Received("Betreibungsamt", "", "Art. 91 SchKG", date(2026, 1, 5), ("ZH-2026-10041",))
     receive(make.staff("officer"), demanded, "d" * 16)
+    paid = file(Statement(account=policy().accounts[0].iban))
+    import_file(SYSTEM, BytesIO(paid))
     Outbox.objects.all().delete()
     return found
 
@@ -131,6 +139,7 @@ def one() -> Submission:
 def address(pattern: URLPattern, one: Submission, person: Staff) -> str:
     path = str(pattern.pattern).removeprefix("office/")
     path = re.sub(r"<uuid:request_id>", str(RightsRequest.objects.get().pk), path)
+    path = re.sub(r"<uuid:payment_id>", str(Payment.objects.get().pk), path)
     path = re.sub(r"<uuid:batch>", str(Demand.objects.get().batch), path)
     path = re.sub(r"<uuid:breach_id>", str(Breach.objects.get().pk), path)
     path = re.sub(r"<uuid:submission_id>", str(one.pk), path)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from zusage.policy.types import LANGUAGES
+from zusage.rules.camt import shapes as camt
 from zusage.rules.problems import CODES
 from zusage.web import errors, words
 
@@ -27,6 +28,7 @@ PUT_TOGETHER = (
     r"rights\.state_[a-z]+",  # mailbox/rights.py
     r"genuine\.(found\.[a-z_]+\.(title|text)|kind_[a-z_]+|forged_report_[a-z]+)",  # public/genuine.py
     r"plan_help\.(reason|line)_[a-z_]+",  # public/instalments.py
+    r"camt\.[a-z-]+",  # rules.camt.shapes.CODES
 )
 
 
@@ -52,6 +54,12 @@ def test_each_language_says_the_same_with_the_same_placeholders(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_problem_of_the_rules_has_words(language, code):
     assert words.words(language)[f"problem.{code}"]
+
+
+def test_each_mistake_in_a_banks_file_has_words():
+    assert {key for key in words.words("de") if key.startswith("camt.")} == {
+        f"camt.{one}" for one in camt.CODES
+    }
 
 
 def test_a_text_that_is_missing_is_never_passed_over():

@@ -21,6 +21,7 @@ COMMANDS = {
     "verify-protocol": "whether the protocol is as it was sealed, and if not, what is wrong where",
     "add-user": "an account for a clerk, the protection officer or an administrator",
     "import-cases": "bring in case files from CSV or JSON Lines, new, changed and closed ones",
+    "import-payments": "bring in what a bank reports of payments (camt.053, camt.054)",
     "sweep": "delete and block what is past its period (--dry-run: only count it)",
     "evaluate-log": "count a web server's logs, without anybody in the counts, and delete them",
     "api-token": "tokens by which other software brings cases in (add, list, end)",

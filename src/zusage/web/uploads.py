@@ -1,4 +1,4 @@
-"""Files from outside: none, but for one proof of identity at one address. It stays in memory, never on a disk."""
+"""Files from outside: none, but for a proof of identity and a bank's. They stay in memory, never on a disk."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.http import HttpRequest
 from zusage.policy.types import LANGUAGES
 from zusage.tenant import policy
 
-PROOF = "proof"
+PROOF, BANK = "proof", "bank"
 _RIGHTS = re.compile(rf"/({'|'.join(LANGUAGES)})/privacy/rights/")
+_PAYMENTS = "/office/payments/"
+BANK_MEGABYTES = 2
+"""Of a bank's file: some thousand payments. What is larger comes in by the command, which no browser waits for."""
 _MEGABYTE = 1_000_000
 LONGEST_BODY = 32 * _MEGABYTE
 """What is read over to the end, to answer it with words. A larger body is refused before it is read."""
@@ -32,25 +35,25 @@ class NoFiles(FileUploadHandler):
         """Never comes so far."""
 
 
-class OneProof(FileUploadHandler):
-    """One file, of the field `PROOF`: `content` is its bytes, empty where none came or where it was `too_large`."""
+class OneFile(FileUploadHandler):
+    """One file, of the field `name`: `content` is its bytes, empty where none came or where it was `too_large`."""
 
-    def __init__(self, request: HttpRequest | None = None) -> None:
+    def __init__(self, request: HttpRequest | None, name: str, megabytes: int) -> None:
         super().__init__(request)
-        self.most = policy().limits.proof_megabytes * _MEGABYTE
+        self.name, self.megabytes = name, megabytes
         self.content = b""
         self.too_large = False
         self._parts: list[bytes] = []
         self._size = 0
 
     def new_file(self, field_name: str, *about: Any, **more: Any) -> None:
-        if field_name != PROOF:
-            raise TooManyFilesSent("This address takes one proof of identity.")
+        if field_name != self.name:
+            raise TooManyFilesSent("This address takes one file, of one field.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Keep a part of the file; nothing once it is too large, so that memory has a bound."""
         self._size += len(raw_data)
-        if self._size > self.most:
+        if self._size > self.megabytes * _MEGABYTE:
             self.too_large = True
             self._parts.clear()
         else:
@@ -62,18 +65,35 @@ class OneProof(FileUploadHandler):
 
 
 def prepare(request: HttpRequest) -> None:
-    """Before a form is read: let the one address that takes a proof take one."""
+    """Before a form is read: let an address that takes a file take one."""
     if _RIGHTS.fullmatch(request.path_info):
-        request.proof = OneProof(request)  # type: ignore[attr-defined]
-        request.upload_handlers = [request.proof]  # type: ignore[attr-defined]
+        request.file = _proof(request)  # type: ignore[attr-defined]
+    elif request.path_info == _PAYMENTS:
+        request.file = _bank_file(request)  # type: ignore[attr-defined]
+    else:
+        return
+    request.upload_handlers = [request.file]  # type: ignore[attr-defined]
 
 
 def too_large(request: HttpRequest) -> bool:
     """Whether a body is announced that nobody wants to read."""
     told = str(request.META.get("CONTENT_LENGTH", ""))
-    return hasattr(request, "proof") and told.isdecimal() and int(told) > LONGEST_BODY
+    return hasattr(request, "file") and told.isdecimal() and int(told) > LONGEST_BODY
 
 
-def proof(request: HttpRequest) -> OneProof:
-    """What came as a proof with this request."""
-    return getattr(request, "proof", None) or OneProof(request)
+def proof(request: HttpRequest) -> OneFile:
+    """What came as a proof of identity with this request."""
+    return getattr(request, "file", None) or _proof(request)
+
+
+def bank_file(request: HttpRequest) -> OneFile:
+    """What came as a bank's file with this request."""
+    return getattr(request, "file", None) or _bank_file(request)
+
+
+def _proof(request: HttpRequest) -> OneFile:
+    return OneFile(request, PROOF, policy().limits.proof_megabytes)
+
+
+def _bank_file(request: HttpRequest) -> OneFile:
+    return OneFile(request, BANK, BANK_MEGABYTES)

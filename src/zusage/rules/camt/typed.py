@@ -13,8 +13,10 @@ from zusage.rules.paying.references import QRR_LENGTH, kind
 
 SCOR = range(25, 4, -1)
 """Characters that an ISO creditor reference may have."""
-MOST = 20
-"""References that one payment is looked at for, and places in a text that are tried."""
+MOST = 50
+"""References that one payment is looked at for."""
+TRIED = 100
+"""Places in a text that are tried."""
 LONGEST = 500
 """Characters of a text that are looked at: banks allow 140."""
 
@@ -35,17 +37,17 @@ def references_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _qrr(text: str) -> Iterable[str]:
-    for run in islice(_NUMBER.findall(text), MOST):
+    for run in islice(_NUMBER.findall(text), TRIED):
         digits = _BETWEEN.sub("", run)
         # What stands before or after it without a word between (an invoice's number) is tried off.
-        for start in range(min(len(digits) - QRR_LENGTH + 1, MOST)):
+        for start in range(min(len(digits) - QRR_LENGTH + 1, TRIED)):
             one = digits[start : start + QRR_LENGTH]
             if kind(one) == "QRR":
                 yield one
 
 
 def _scor(text: str) -> Iterable[str]:
-    for run in islice(_CREDITOR.findall(text), MOST):
+    for run in islice(_CREDITOR.findall(text), TRIED):
         letters = _BETWEEN.sub("", run).upper()
         # Where it ends nobody can see: "RF18 5390 0754 7034 thanks". The longest is the likeliest.
         for length in SCOR:

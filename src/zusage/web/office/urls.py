@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, RIGHTS
+from zusage.models import BREACH, DEFENCE, LEGAL_DUTY, PLAN, RIGHTS
 from zusage.web.listed import pages_of
 from zusage.web.office import (
     assigning,
@@ -18,6 +18,7 @@ from zusage.web.office import (
     holds,
     inbox,
     letters,
+    payments,
     people,
     promises,
     protocol,
@@ -86,6 +87,12 @@ urlpatterns = [
         path("demands/<uuid:batch>/", demands.show, name="office-demand"),
         path("demands/<uuid:batch>/hand-over/", demands.hand_over, name="office-demand-hand-over"),
         path("demands/<uuid:batch>/close/", demands.close, name="office-demand-close"),
+    ),
+    *pages_of(
+        PLAN,
+        path("payments/", payments.payments, name="office-payments"),
+        path("payments/<uuid:payment_id>/", payments.payment, name="office-payment"),
+        path("payments/<uuid:payment_id>/assign/", payments.assign, name="office-payment-assign"),
     ),
     path("matching/", calibration.page, name="office-matching"),
     path("letters/", letters.letters, name="office-letters"),

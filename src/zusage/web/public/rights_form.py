@@ -17,7 +17,7 @@ from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.web.forms import PolicyForm, Unchanging, make_class
 from zusage.web.public.screens import Group, Item, groups, summary
-from zusage.web.uploads import OneProof
+from zusage.web.uploads import OneFile
 from zusage.web.words import say
 
 NEEDS_WORDS: tuple[Right, ...] = ("rectification", "complaint", "question")
@@ -58,7 +58,7 @@ class RightsForm(PolicyForm):
             return say(self.language, f"rights.{self.right}.message")
         return super().label(name)
 
-    def check_proof(self, proof: OneProof) -> None:
+    def check_proof(self, proof: OneFile) -> None:
         """Whether a proof came, and isn't too large. Whether it is one is for `rules.proofs` to say."""
         if self.way != "stranger":
             return
