@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
-
-from icalendar import Alarm, Calendar, Event
+from typing import TYPE_CHECKING, Final
 
 from zusage.policy.types import Language
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 SUMMARY: Final[dict[Language, str]] = {
     "de": "Termin",
@@ -37,6 +38,8 @@ def ics(
     `dates`: by the instalments' numbers. With `seed`, the plan's id, a number gives the entry's id: a calendar that
     reads a later file moves its entries and doubles none. `now` has a time zone.
     """
+    from icalendar import Calendar  # takes its time to load: not at each start of a process
+
     found = Calendar()
     found.add("version", "2.0")
     found.add("prodid", "-//Calendar//EN")
@@ -46,6 +49,8 @@ def ics(
 
 
 def _event(day: date, seed: str, summary: str, now: datetime, reminders: tuple[int, ...]) -> Event:
+    from icalendar import Alarm, Event
+
     event = Event()
     event.add("uid", hashlib.sha256(seed.encode()).hexdigest()[:32])
     event.add("dtstamp", now)

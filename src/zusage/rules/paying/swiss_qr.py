@@ -10,8 +10,6 @@ import re
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from qrbill import QRBill
-
 from zusage.policy.payee import latin, plain
 from zusage.policy.plans import Account
 from zusage.policy.types import Controller
@@ -45,6 +43,8 @@ def payload(
     ValueError for whatever the standard has no place for: another country's account, another currency than the
     account's, an amount of three decimals, a name of 80 letters, letters of other scripts.
     """
+    from qrbill import QRBill  # takes its time to load: not at each start of a process
+
     who = address(holder)
     _check(account, currency, (*who, message))
     bill = QRBill(
