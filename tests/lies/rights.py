@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -172,13 +171,13 @@ def a_note_of_dispute_is_no_more_shown(scene: Scene) -> Iterator[None]:
 def a_blocked_person_is_opened(scene: Scene) -> None:
     scene.sql("UPDATE vault_restriction SET since = %s", timezone.now() - timedelta(hours=1))
     values = list(scene.blocked.values.all())
-    with patch.object(door, "_blocked", lambda subjects: defaultdict(set)):
+    with patch.object(door, "_blocked", lambda subjects: door.Blocks(subjects, [])):
         vault.open_many(values, scene.blocked.purpose, vault.Actor.staff(scene.clerk))
 
 
 @lie("blocking", stays=("access",))
 def the_door_forgets_who_is_blocked(scene: Scene) -> Iterator[None]:
-    with patch.object(door, "_blocked", lambda subjects: defaultdict(set)):
+    with patch.object(door, "_blocked", lambda subjects: door.Blocks(subjects, [])):
         yield
 
 

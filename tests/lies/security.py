@@ -79,7 +79,7 @@ def a_key_file_is_readable_by_all(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_copy_of_a_store_is_readable_by_all(scene: Scene) -> Iterator[None]:
     var = Path(scene.var)
     with file_in(var, "data-copy.sqlite3", b"SQLite format 3\0", 0o644):
@@ -88,7 +88,7 @@ def a_copy_of_a_store_is_readable_by_all(scene: Scene) -> Iterator[None]:
         var.chmod(0o700)
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def anybody_can_write_to_a_secret(scene: Scene) -> Iterator[None]:
     var = Path(scene.var)
     with file_in(var, "demo-logins.txt", b"officer dario nothing", 0o622):
@@ -130,7 +130,7 @@ def keys_are_in_the_data_store(scene: Scene) -> Iterator[None]:
     scene.sql("DROP TABLE vault_datakey")
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def the_key_lies_beside_the_backup(scene: Scene) -> Iterator[None]:
     with (
         backed_up(scene) as folder,
@@ -139,7 +139,7 @@ def the_key_lies_beside_the_backup(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def the_key_lies_in_the_var_folder(scene: Scene) -> Iterator[None]:
     with file_in(Path(scene.var), "notes.txt", b"key: " + settings.KEY_ENCRYPTION_KEYS[0].hex().encode()):
         yield
@@ -190,7 +190,7 @@ def nobody_has_to_show_a_second_factor(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_second_factor_is_taken_away(scene: Scene) -> None:
     person = desk.person("officer")
     changing_second_factor(person, lambda: Authenticator.objects.create(user=person, type="totp", data={}))
@@ -208,25 +208,25 @@ def a_line_of_the_protocol_is_taken_out(scene: Scene) -> None:
         scene.sql(f"DELETE FROM {table} WHERE act = 'answer'", store=store)
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_letter_is_slipped_in(scene: Scene) -> None:
     Submission.objects.create(
         subject_id=scene.contact.subject_id, purpose="contact", language="de", notice_version="0" * 64
     )
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_line_comes_from_the_future(scene: Scene) -> None:
     soon = timezone.now() + timedelta(days=2)
     scene.sql("UPDATE protocol_entry SET at = %s WHERE act = 'submit'", soon, store="protocol")
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def nobody_makes_a_backup(scene: Scene) -> None:
     NoticeVersion.objects.update(published_at=timezone.now() - timedelta(days=30))
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def the_newest_backup_is_old(scene: Scene) -> Iterator[None]:
     with patch.object(timezone, "now", lambda now=timezone.now: now() - timedelta(days=20)):
         made = backed_up(scene)
@@ -235,7 +235,7 @@ def the_newest_backup_is_old(scene: Scene) -> Iterator[None]:
     made.__exit__(None, None, None)
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def the_backups_are_gone(scene: Scene) -> Iterator[None]:
     with backed_up(scene) as folder:
         for file in folder.glob("*.data.zbk"):
@@ -243,7 +243,7 @@ def the_backups_are_gone(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_byte_of_the_backup_is_changed(scene: Scene) -> Iterator[None]:
     with backed_up(scene) as folder:
         (file,) = folder.glob("*.data.zbk")
@@ -253,7 +253,7 @@ def a_byte_of_the_backup_is_changed(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("deletion", stays=("access",))
+@lie("deletion", stays=("rectification",))
 def a_tombstone_is_removed_that_the_backups_know(scene: Scene) -> Iterator[None]:
     """With every line of the protocol that tells of it."""
     with backed_up(scene):
@@ -263,7 +263,7 @@ def a_tombstone_is_removed_that_the_backups_know(scene: Scene) -> Iterator[None]
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def the_backups_are_not_told_of_an_erasure(scene: Scene) -> Iterator[None]:
     with backed_up(scene):
         ago = timezone.now() - timedelta(hours=1)
@@ -274,7 +274,7 @@ def the_backups_are_not_told_of_an_erasure(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def pages_may_load_scripts_from_anywhere(scene: Scene) -> Iterator[None]:
     def loosen(response: Any) -> None:
         if "Content-Security-Policy" in response:
@@ -284,7 +284,7 @@ def pages_may_load_scripts_from_anywhere(scene: Scene) -> Iterator[None]:
         yield
 
 
-@lie("measures", stays=("access",))
+@lie("measures", stays=("rectification",))
 def a_third_partys_script_counts_visitors(scene: Scene) -> Iterator[None]:
     def add(response: Any) -> None:
         if response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming:
