@@ -16,8 +16,8 @@ from zusage.promises.stored import NEWEST, newest, newest_lines
 from zusage.promises.types import Evidence, judged, probe
 from zusage.web.words import say
 
-OURS = ("form_token", "policy_version")
-"""Hidden fields of a form: what makes it one submission, and which notice was seen."""
+OURS = ("form_token", "policy_version", "cost_notice")
+"""Hidden fields of a form: what makes it one submission, and which notice was seen: of privacy, of what a plan costs."""
 RECKONED_WITH = ("amount_owed",)
 """What the payment form's help takes besides, for one sum: that nothing keeps it, the fields of the values show."""
 USES = (

@@ -20,10 +20,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zusage.actions import mailbox as actions
 from zusage.actions.intake import take_receipt
-from zusage.models import RIGHTS
+from zusage.models import PLAN, RIGHTS
 from zusage.policy.law import RIGHTS as ALL_RIGHTS
 from zusage.processing import listed
 from zusage.queries import mailbox as queries
+from zusage.queries import plans
 from zusage.rules import emails, receipts, text
 from zusage.rules.problems import Problem
 from zusage.rules.values import shown
@@ -207,6 +208,7 @@ def _letters_page(
         "matters": [_matter(language, one) for one in open_] if len(open_) > 1 else [],
         "matter": request.POST.get("matter", ""),
         "documents": _documents(language, subject_id),
+        "plans": _plans(language, subject_id),
         "rights_url": reverse("mailbox-rights", args=[language]) if listed(RIGHTS) else "",
         "waiting": bool(exchange) and exchange[-1]["who"] == "person",
         "notice_on": queries.notice_on(subject_id),
@@ -251,6 +253,20 @@ def _matter(language: str, matter: queries.Matter) -> dict[str, Any]:
     else:
         title = policy().text(language, f"purpose.{matter.purpose}.title")
     return {"id": str(matter.id), "title": title, "at": matter.received_at}
+
+
+def _plans(language: str, subject_id: UUID) -> list[dict[str, Any]]:
+    """The way to each plan; nothing of it is opened here."""
+    found = plans.links(subject_id) if listed(PLAN) else []
+    return [
+        {
+            "url": reverse("mailbox-plan", args=[language, one.pk]),
+            "link": "plan.link_offered" if one.state == "offered" else "plan.link",
+            "state": f"plan.state_{one.state}",
+            "offered": one.state == "offered",
+        }
+        for one in found
+    ]
 
 
 def _documents(language: str, subject_id: UUID) -> list[dict[str, Any]]:

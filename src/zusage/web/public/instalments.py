@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zusage.policy.types import Policy, Terms
-from zusage.rules import amounts, days, money
+from zusage.rules import amounts, cost_notice, days, money
 from zusage.rules.holidays import Calendar
 from zusage.rules.instalments import Instalment, Verdict, Wish, judge
 from zusage.rules.problems import Problem
@@ -66,6 +66,23 @@ def offered(made: type[PolicyForm]) -> bool:
 def asked(sent: QueryDict) -> bool:
     """Whether a button of the help was pressed."""
     return RECKON in sent or TAKE in sent
+
+
+def notice(form: PolicyForm) -> dict[str, str] | None:
+    """What has to be said of costs before a plan is agreed, with the version of that text; None where nothing has."""
+    if not offered(type(form)) or not cost_notice.cost_notice_needed(form.policy):
+        return None
+    text = cost_notice.cost_notice(form.policy, form.language)
+    return {"text": text, "version": cost_notice.version(text)}
+
+
+def notice_seen(form: PolicyForm) -> str:
+    """The version of the cost notice that stood on the page, where it is one of ours as they are now; else empty."""
+    sent = str(form.data.get("cost_notice", ""))
+    if not offered(type(form)) or not cost_notice.cost_notice_needed(form.policy):
+        return ""
+    ours = {cost_notice.version(cost_notice.cost_notice(form.policy, one)) for one in form.policy.words}
+    return sent if sent in ours else ""
 
 
 def helped(made: type[PolicyForm], sent: QueryDict) -> tuple[PolicyForm, Help]:

@@ -88,6 +88,7 @@ def to_intake(filled: PolicyForm) -> Intake:
         values=filled.values(),
         consents=filled.consented(),
         form_token=filled.form_token(),
+        cost_notice=instalments.notice_seen(filled),
     )
 
 
@@ -164,6 +165,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "send": say(language, "form.send_proposal" if asks_money else "form.send_message"),
         "form_token": shown.form_token(),
         "policy_version": version_seen(shown),
+        "cost_notice": instalments.notice(shown),
         "reckons_after": instalments.DAY if instalments.offered(type(shown)) else "",
         **more,
     }

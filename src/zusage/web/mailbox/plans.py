@@ -1,0 +1,237 @@
+"""Plans of instalments in the mailbox: what was agreed and how far it is, what pays next, papers, and what can be said.
+
+What is shown is what was agreed with who has this mailbox; nothing of the file behind it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from zusage.actions.base import Conflict
+from zusage.actions.plans import mailbox as actions
+from zusage.actions.plans.steps import terms_of
+from zusage.models import PLAN, Plan
+from zusage.papers import api as papers
+from zusage.papers import qr
+from zusage.policy.types import Language
+from zusage.queries import plans as queries
+from zusage.queries.plans import Shown
+from zusage.rules import cost_notice, text
+from zusage.rules.money import Money
+from zusage.rules.paying import calendar, codes, paper, references
+from zusage.rules.problems import Problem
+from zusage.tenant import policy
+from zusage.web import plans
+from zusage.web.answers import SeeOther
+from zusage.web.listed import only_if_listed
+from zusage.web.mailbox.views import LONGEST_LETTER, with_open_mailbox
+from zusage.web.words import say
+
+SAID = {
+    "accepted": "plan.said_accepted",
+    "turned-down": "plan.said_turned_down",
+    "disputed": "plan.said_disputed",
+}
+
+Work = Callable[[HttpRequest, Language, UUID, UUID], HttpResponse]
+
+
+def of_mailbox(work: Work) -> Callable[..., HttpResponse]:
+    """Guard: the mailbox is open, and the plan is of this mailbox; else there is no such page."""
+
+    @only_if_listed(PLAN)
+    @with_open_mailbox
+    @wraps(work)
+    def guarded(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+        try:
+            return work(request, language, subject_id, plan_id)
+        except Plan.DoesNotExist:
+            raise Http404 from None
+
+    return guarded
+
+
+@require_safe
+@of_mailbox
+def plan(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """The plan on one page that prints well. With an offer, the cost notice is shown, and that is kept."""
+    return _page(request, language, subject_id, plan_id)
+
+
+@require_POST
+@of_mailbox
+def accept(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """The person agrees to what they were offered."""
+    return _answer(request, language, subject_id, plan_id, actions.confirm, "accepted")
+
+
+@require_POST
+@of_mailbox
+def turn_down(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """The person doesn't want it."""
+    return _answer(request, language, subject_id, plan_id, actions.turn_down, "turned-down")
+
+
+@require_POST
+@of_mailbox
+def dispute(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """Something isn't owed: the plan rests until a clerk has looked."""
+    typed = request.POST.get("text", "")
+    try:
+        body = text.paragraph(typed, longest=LONGEST_LETTER)
+        if not body:
+            raise Problem("missing")
+    except Problem as problem:
+        error = say(language, f"problem.{problem.code}", **problem.params)
+        return _page(request, language, subject_id, plan_id, 422, error=error, typed=typed)
+    try:
+        actions.dispute(subject_id, plan_id, body, _token(request))
+    except Conflict:
+        return _page(request, language, subject_id, plan_id, 409, changed=True, typed=typed)
+    return _there(language, plan_id, "disputed")
+
+
+@require_safe
+@of_mailbox
+def schedule(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """The plan on paper, with what pays each open instalment."""
+    shown = queries.in_mailbox(subject_id, plan_id)
+    account = plans.account(shown)
+    if not _printable(shown) or account is None or shown.plan.agreed_at is None:
+        raise Http404
+    agreed = paper.Agreed(
+        currency=shown.total.currency,
+        account=account,
+        agreed_on=timezone.localdate(shown.plan.agreed_at),
+        lines=[
+            SimpleNamespace(
+                number=one.number,
+                due=one.due,
+                amount=one.amount.amount,
+                paid=one.paid.amount,
+                reference=one.reference,
+            )
+            for one in shown.lines
+        ],
+        terms=terms_of(shown.plan),
+        cited=shown.cited,
+    )
+    made = papers.schedule(paper.schedule(agreed, policy(), language, timezone.localdate()))
+    return _file(made, "application/pdf", say(language, "plan.paper_name"))
+
+
+@require_safe
+@of_mailbox
+def dates(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+    """The days that are left, for a calendar: no debt, no amount, no name."""
+    shown = queries.in_mailbox(subject_id, plan_id)
+    days = {one.number: one.due for one in shown.lines if one.state != "paid"}
+    if not _printable(shown) or not days:
+        raise Http404
+    made = calendar.ics(days, str(plan_id), language, timezone.now())
+    return _file(made, "text/calendar; charset=utf-8", say(language, "plan.dates_name"))
+
+
+def _answer(
+    request: HttpRequest,
+    language: Language,
+    subject_id: UUID,
+    plan_id: UUID,
+    action: Callable[[UUID, UUID, int], None],
+    said: str,
+) -> HttpResponse:
+    sent = request.POST.get("expected", "")[:9]
+    try:
+        action(subject_id, plan_id, int(sent) if sent.isascii() and sent.isdigit() else -1)
+    except Conflict:
+        # Whatever it was, the plan isn't as the page said: it is shown as it is now.
+        return _page(request, language, subject_id, plan_id, 409, changed=True)
+    return _there(language, plan_id, said)
+
+
+def _page(
+    request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID, status: int = 200, **more: Any
+) -> HttpResponse:
+    shown, today = actions.show(subject_id, plan_id, language), timezone.localdate()
+    offered = shown.plan.state == "offered" and not shown.shut
+    said = SAID.get(request.GET.get("said", ""))
+    context = {
+        "plan": shown.plan,
+        "shut": shown.shut,
+        "state": plans.state(language, shown),
+        "said": say(language, said) if said else "",
+        "offered": offered,
+        "agreed": shown.plan.agreed_at is not None,
+        "sentence": plans.sentence(language, ((one.due, one.amount) for one in shown.lines)),
+        "cost_notice": cost_notice.cost_notice(policy(), language) if offered else "",
+        "progress": plans.progress(language, shown, today),
+        "total": shown.total.shown(),
+        "paid": shown.paid.shown(),
+        "open": shown.open.shown(),
+        "over": shown.over.shown() if shown.over.amount else "",
+        "cited": shown.cited,
+        "next": _next(language, shown),
+        "lines": plans.lines(language, shown, today),
+        "downloads": _printable(shown) and plans.account(shown) is not None,
+        "dates_left": any(one.state != "paid" for one in shown.lines),
+        "disputable": shown.plan.state in Plan.LIVE and not shown.shut,
+        "form_token": _token(request),
+        "letters_url": reverse("letters", args=[language]),
+        "urls": {
+            name: reverse(f"mailbox-plan-{name.replace('_', '-')}", args=[language, plan_id])
+            for name in ("paper", "dates", "accept", "turn_down", "dispute")
+        },
+        **more,
+    }
+    return render(request, "mailbox/plan.html", context, status=status)
+
+
+def _next(language: Language, shown: Shown) -> dict[str, Any] | None:
+    """What pays the next instalment; nothing unless the plan runs."""
+    line, account, who = shown.next, plans.account(shown), policy().controller
+    if shown.plan.state != "active" or line is None or account is None:
+        return None
+    rest = Money(line.amount.currency, line.amount.amount - line.paid.amount)
+    scheme = codes.scheme(account)
+    payload = codes.payload(account, who, rest.amount, rest.currency, line.reference)
+    return {
+        "due": line.due,
+        "open": rest.shown(),
+        "qr": qr.svg(payload, swiss_cross=scheme == "swiss"),
+        "how": say(language, f"plan.how_{scheme}"),
+        "alt": say(language, f"plan.alt_{scheme}", amount=rest.shown(), payee=who.name),
+        "account": account.shown,
+        "payee": codes.address_lines(who),
+        "reference": references.grouped(line.reference),
+    }
+
+
+def _printable(shown: Shown) -> bool:
+    """An offer is no plan yet, and one that has ended or rests asks for nothing."""
+    return shown.plan.state in ("active", "done") and bool(shown.lines)
+
+
+def _there(language: Language, plan_id: UUID, said: str) -> HttpResponse:
+    return SeeOther(reverse("mailbox-plan", args=[language, plan_id]) + f"?said={said}")
+
+
+def _token(request: HttpRequest) -> str:
+    return request.POST.get("form_token", "")[:64] or secrets.token_urlsafe(16)
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response

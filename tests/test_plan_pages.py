@@ -1,0 +1,189 @@
+"""Plans of instalments on the pages: what the person sees in the mailbox, what a clerk does with a proposal."""
+
+from __future__ import annotations
+
+import html
+import re
+import secrets
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests import make, papers, plans
+from tests.cast import LEA, VRENI
+from tests.doors import browser, enter, shown, text
+from tests.server import hidden
+from zusage.actions import intake
+from zusage.actions.plans import offer
+from zusage.models import Case, Instalment, Mailbox, Message, Plan, Staff, Submission
+from zusage.papers import qr
+from zusage.policy.types import LANGUAGES
+from zusage.protocol.models import Outbox
+from zusage.queries import plans as queries
+from zusage.rules import cost_notice
+from zusage.rules.instalments import Wish
+from zusage.rules.paying import codes
+from zusage.tenant import policy
+from zusage.web.words import say
+
+pytestmark = pytest.mark.django_db
+
+
+def mailbox(sent: Submission) -> Client:
+    """The mailbox of who sent this, open in a browser of their own."""
+    code = "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(26))
+    Mailbox.objects.filter(subject=sent.subject_id).update(receipt_digest=intake.receipt_digest(code))
+    client = browser()
+    assert enter(client, code).status_code == 303
+    return client
+
+
+def room(plan: Plan, page: str = "", language: str = "de") -> str:
+    return f"/{language}/mailbox/plan/{plan.pk}/{page}"
+
+
+def send(client: Client, plan: Plan, page: str, **fields: str) -> Any:
+    """Press a button of the plan's page, as it is now but for `fields`."""
+    there = hidden(text(client.get(room(plan))))
+    return client.post(room(plan, f"{page}/"), there | fields)
+
+
+def countered(rate: str = "105.00", day: int = 31) -> tuple[Staff, Submission, Plan]:
+    """A plan that the agency offers in place of what was proposed."""
+    clerk, sent = make.clerk(), plans.proposal(LEA, rate="20.00")
+    expected = queries.version_of(sent.pk)
+    wish = Wish(Decimal(rate), day)
+    offer.counter(clerk, sent.pk, [sent.case_id], wish, expected=expected, form_token="c" * 16, beyond=True)
+    return clerk, sent, Plan.objects.get()
+
+
+def test_an_offer_is_read_agreed_to_and_taken_along() -> None:
+    _, sent, plan = countered()
+    client = mailbox(sent)
+    letters = text(client.get("/de/mailbox/letters/"))
+    assert room(plan) in letters and say("de", "plan.link_offered") in letters
+
+    page = client.get(room(plan))
+    said = shown(page)
+    notice = cost_notice.cost_notice(policy(), "de")
+    assert say("de", "plan.no_debt") in said and notice in said
+    plan.refresh_from_db()
+    assert plan.cost_notice == cost_notice.version(notice) and plan.cost_notice_shown_at
+    assert "show-plan" in Outbox.objects.values_list("act", flat=True)
+    assert 'class="qr"' not in text(page)  # nothing to pay by an offer
+    assert client.get(room(plan, "schedule.pdf")).status_code == 404
+    assert client.get(room(plan, "dates.ics")).status_code == 404
+
+    assert send(client, plan, "accept", expected="0").status_code == 409
+    assert client.post(room(plan, "accept/")).status_code == 403  # without the page's token
+    assert Plan.objects.get().state == "offered"
+    agreed = send(client, plan, "accept")
+    assert agreed.status_code == 303 and agreed["Location"] == room(plan, "?said=accepted")
+    assert Plan.objects.get().state == "active"
+
+    page = client.get(agreed["Location"])
+    told = queries.in_mailbox(sent.subject_id, plan.pk)
+    first = told.lines[0]
+    account = policy().account("CHF")
+    assert account is not None
+    payload = codes.payload(account, policy().controller, first.amount.amount, "CHF", first.reference)
+    assert qr.svg(payload, swiss_cross=True) in text(page)
+    assert say("de", "plan.said_accepted") in shown(page) and account.shown in text(page)
+    assert text(page).count("<tr>") == len(told.lines) + 2
+
+    paper = client.get(room(plan, "schedule.pdf", "fr"))
+    assert paper["Content-Type"] == "application/pdf" and "attachment" in paper["Content-Disposition"]
+    assert papers.squeezed(told.total.shown()) in papers.said(paper.content)
+    dates = text(client.get(room(plan, "dates.ics")))
+    assert dates.count("BEGIN:VEVENT") == len(told.lines) and "SUMMARY:Termin" in dates
+    assert str(first.amount.amount) not in dates and policy().controller.name not in dates
+
+    # Of the file itself nothing is shown, wherever the plan is.
+    Case.objects.get()
+    for known in ("Fitnessklettergarten", LEA.street, LEA.last_name):
+        assert known not in shown(page) and papers.squeezed(known) not in papers.said(paper.content)
+
+
+def test_how_far_it_is_stands_in_words_and_in_a_picture() -> None:
+    _, sent, plan = plans.active(LEA, rate="106.00", day="25")
+    client = mailbox(sent)
+    rows = list(Instalment.objects.order_by("number"))
+    ring = queries.vault.Keyring()
+    queries.vault.seal(rows[0], {"paid": "CHF 106.00"}, ring)
+    rows[0].state = "paid"
+    queries.vault.seal(rows[1], {"paid": "CHF 5.00"}, ring)
+    rows[1].state = "part"
+    for row in rows[:2]:
+        row.save()
+    for language in LANGUAGES:
+        answer = client.get(room(plan, language=language))
+        page, said = text(answer), re.sub(r"\s+", " ", shown(answer))
+        assert say(language, "plan.progress_paid", amount="CHF 111.00") in said
+        assert say(language, "plan.progress_open", amount="CHF 309.50") in said
+        assert say(language, "plan.line_part", amount="CHF 5.00") in said
+        # The next payment is what is left of the second.
+        assert "CHF 101.00" in html.unescape(page.partition('class="ticket pay"')[2])
+        widths = [int(one) for one in re.findall(r'class="progress-\w+" x="\d+" y="\d+" width="(\d+)"', page)]
+        assert sum(widths[:2]) == 1000
+        assert not re.search(r"\{[a-z_]+\}|style=|<script", page)
+    Instalment.objects.filter(number=2).update(due_on="2026-01-05", missed_at=plan.made_at)
+    late = shown(client.get(room(plan)))
+    assert (
+        say("de", "plan.progress_due", amount="CHF 101.00") in late and say("de", "plan.line_missed") in late
+    )
+    plan.state = "paused"
+    plan.save()
+    resting = client.get(room(plan))
+    assert say("de", "plan.text_paused") in shown(resting)
+    assert "ticket pay" not in text(resting) and say("de", "plan.line_missed") not in shown(resting)
+    assert client.get(room(plan, "schedule.pdf")).status_code == 404
+
+
+def test_turned_down_disputed_and_nobody_elses() -> None:
+    _, sent, plan = countered()
+    client = mailbox(sent)
+    assert send(client, plan, "turn-down").status_code == 303
+    assert Plan.objects.get().ended_why == "declined"
+    ended = client.get(room(plan, "?said=turned-down"))
+    assert say("de", "plan.said_turned_down") in shown(ended) and "/accept/" not in text(ended)
+    assert "/dispute/" not in text(ended)
+
+    running = plans.accepted(make.clerk(), plans.proposal(VRENI))
+    theirs = mailbox(running.submission)
+    for page in ("", "schedule.pdf", "dates.ics"):
+        assert client.get(room(running, page)).status_code == 404
+        assert Client().get(room(running, page)).status_code == 303  # to the door
+    there = hidden(text(client.get("/de/mailbox/letters/")))
+    for page in ("accept/", "turn-down/", "dispute/"):
+        assert client.post(room(running, page), there | {"text": "Nein", "expected": "1"}).status_code == 404
+        assert theirs.get(room(running, page)).status_code == 405
+
+    empty = send(theirs, running, "dispute", text=" \n ")
+    assert empty.status_code == 422 and 'aria-invalid="true"' in text(empty)
+    assert Plan.objects.get(pk=running.pk).state == "active"
+    before = Message.objects.count()
+    for _ in range(2):
+        again = send(theirs, running, "dispute", text="Die Gebühr stimmt nicht.", form_token="d" * 20)
+        assert again.status_code == 303
+    running.refresh_from_db()
+    case = running.shares.get().case
+    assert (running.state, case.state) == ("paused", "paused")
+    assert Message.objects.filter(sender="person").count() == 1 and Message.objects.count() == before + 2
+    assert say("de", "plan.said_disputed") in shown(theirs.get(room(running, "?said=disputed")))
+
+
+def test_the_cost_notice_stands_at_the_form_and_its_version_is_kept() -> None:
+    client = browser()
+    for language in LANGUAGES:
+        page = text(client.get(f"/{language}/payment/"))
+        notice = cost_notice.cost_notice(policy(), language)
+        assert hidden(page)["cost_notice"] == cost_notice.version(notice)
+        assert notice in shown(client.get(f"/{language}/payment/"))
+    assert "cost_notice" not in hidden(text(client.get("/de/enquiry/")))
+    for sent, kept in ((cost_notice.version(notice), cost_notice.version(notice)), ("f" * 64, ""), ("", "")):
+        Submission.objects.all().delete()
+        answer = client.post("/en/payment/", VRENI.payment() | {"cost_notice": sent, "message": f"No {sent}"})
+        assert answer.status_code == 303
+        assert Submission.objects.get().cost_notice == kept
