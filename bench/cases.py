@@ -139,7 +139,10 @@ def pieces(number: int = 5000) -> Iterator[tuple[str, float]]:
     from datetime import date
     from uuid import uuid4
 
+    from zusage.actions.cases_keyed import Keys
+    from zusage.rules.cases.checked import check
     from zusage.rules.cases.rows import Rules, read
+    from zusage.rules.cases.source import Record
     from zusage.rules.matching.blocks import stored
     from zusage.rules.matching.person import debtor
     from zusage.vault import cipher
@@ -153,19 +156,14 @@ def pieces(number: int = 5000) -> Iterator[tuple[str, float]]:
 
     checked = [read(row, rules) for row in rows]
     yield "checking", timed(lambda: [read(row, rules) for row in rows])
-    persons = [debtor([{**row.values, "debtor_kind": row.kind}]) for row in checked]
     yield (
         "match keys",
         timed(lambda: [stored(debtor([{**row.values, "debtor_kind": row.kind}])) for row in checked]),
     )
-    keys = [list(stored(person)) for person in persons]
-    secret = cipher.new_key()
-    yield (
-        "hashing",
-        timed(
-            lambda: [cipher.keyed_hash(secret, form.encode()) for one in keys for _, form in (*one, *one[:3])]
-        ),
-    )
+    batch, secret = check([Record(1, 1, row) for row in rows], rules), cipher.new_key()
+    names = {name for row in batch.rows for name, _ in row.blocks}
+    keys = Keys(secret, secret, dict.fromkeys(names, secret), secret)
+    yield "hashing", timed(lambda: keys.batch(batch))
     plain = [[(value.encode(), b"0" * 150) for value in row.values.values()] for row in checked]
     yield "sealing", timed(lambda: [cipher.Sealer(secret).seal_all(one) for one in plain])
     yield "ids", timed(lambda: [(uuid4(), uuid4(), uuid4()) for _ in checked])

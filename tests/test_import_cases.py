@@ -35,7 +35,7 @@ from tests.server import ROOT, command, surroundings
 from zusage.actions import cases_import, cases_reader
 from zusage.actions.cases import open_case, reindex
 from zusage.actions.cases_file import MOST_REJECTED, rules
-from zusage.actions.cases_import import IMPORT, take
+from zusage.actions.cases_import import IMPORT, house_keys, take
 from zusage.actions.rights import rectify
 from zusage.actions.sweep import sweep
 from zusage.models import Case, ImportRun, Subject, TermFrequency
@@ -421,7 +421,7 @@ def test_two_imports_at_once_take_a_reference_once(monkeypatch):
 
     monkeypatch.setattr(cases_import, "_looked_up", slowly)
     records = [Record(n, n, {**NADINE, "reference": f"ZH-{n}", "debtor_number": ""}) for n in range(40)]
-    rows = check(records, rules()).rows
+    rows = house_keys().batch(check(records, rules())).rows
     found: list[int] = []
 
     def work() -> None:

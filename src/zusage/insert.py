@@ -53,6 +53,8 @@ def insert(*tables: Sequence[models.Model]) -> None:
 def pour(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert many rows of one table without making objects of them: by attribute names, other columns are NULL.
 
+    The ids of a column may be given as their 32 letters, which both databases take and are made once for many rows.
+
     All or nothing, in the transaction that is open or in one of their own. Raises what the database raises.
     """
     if not rows:
@@ -84,13 +86,17 @@ def neighbours(number: int) -> list[UUID]:
 
     So they lie side by side in each tree of the store, which then touches a page for dozens of them, not one for each.
     """
-    first = os.urandom(4)
-    rest = os.urandom(12 * number)
-    return sorted(UUID(bytes=first + rest[at : at + 12], version=4) for at in range(0, len(rest), 12))
+    first, rest = os.urandom(4), os.urandom(12 * number)
+    return [
+        UUID(bytes=first + one, version=4)
+        for one in sorted(rest[at : at + 12] for at in range(0, len(rest), 12))
+    ]
 
 
 def _prepared(prepare: Prepare, values: Sequence[Any], connection: Any) -> Sequence[Any]:
     first = values[0]
+    if prepare is _hex and type(first) is str:
+        return values
     if all(value is first for value in values):  # such as the time of a batch
         return [prepare(first, connection)] * len(values)
     return [prepare(value, connection) for value in values]

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from django.db import connection, connections
 from django.utils import timezone
 
-from zusage.actions.cases_import import IMPORT, Outcome, look, take
+from zusage.actions.cases_import import IMPORT, Outcome, house_keys, look, take
 from zusage.actions.cases_reader import Order, batches, records, seldom_collecting
 from zusage.actions.matching import learn, look_again
 from zusage.models import ImportRun
@@ -109,6 +109,7 @@ def import_file(
             looked.ending,
             names,
             rules(),
+            house_keys(),
             run.offset if run else 0,
             run.line if run else 0,
         )
@@ -122,7 +123,7 @@ def rows_in(actor: Actor, found: Iterable[Record]) -> Result:
     result, counted = Result(), Counter[Term]()
     waiting = iter(found)
     while batch := list(islice(waiting, FIRST)):
-        checked = check(batch, rules())
+        checked = house_keys().batch(check(batch, rules()))
         for line, reason in checked.rejected:
             _reject(result, line, reason)
         _add(result, take(actor, checked.rows), counted)

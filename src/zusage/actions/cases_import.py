@@ -17,18 +17,20 @@ from django.utils import timezone
 
 from zusage.actions.base import repeated
 from zusage.actions.cases import reindex
+from zusage.actions.cases_keyed import Keyed, Keys
 from zusage.actions.cases_update import Known, update
 from zusage.insert import neighbours, pour
 from zusage.models import COLLECTION, DEBTOR_INDEX, REFERENCE_INDEX, Case, ImportRun, Subject
 from zusage.protocol.models import Outbox
 from zusage.protocol.outbox import Actor
-from zusage.rules.cases.checked import Checked, Term, as_debtor
+from zusage.rules.cases.checked import Term, as_debtor
 from zusage.rules.cases.rows import Row
 from zusage.rules.cases.same import one_debtor, other_debtor, same_reference
 from zusage.rules.matching.blocks import stored
 from zusage.rules.matching.person import debtor
 from zusage.turns import turn
 from zusage.vault import api as vault
+from zusage.vault.index import CATEGORIES, index_key
 from zusage.vault.models import BlindIndex, MatchKey
 from zusage.vault.sealed import sealed_columns
 
@@ -79,20 +81,16 @@ class Outcome:
     names: Counter[Term] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A row that becomes a case: of a fresh subject, or of one that has its key already."""
-
-    checked: Checked
-    reference: bytes
-    number: bytes | None
-    stamp: bytes
+def house_keys() -> Keys:
+    """The keys that rows are hashed with."""
+    blocks = {one: index_key(one) for one in CATEGORIES if one not in (REFERENCE_INDEX, DEBTOR_INDEX)}
+    return Keys(index_key(REFERENCE_INDEX), index_key(DEBTOR_INDEX), blocks, vault.root_key("import"))
 
 
 @repeated
 def take(
     actor: Actor,
-    batch: Sequence[Checked],
+    batch: Sequence[Keyed],
     run: ImportRun | None = None,
     before: tuple[int, int, int] = (0, 0, 0),
 ) -> Outcome:
@@ -121,7 +119,7 @@ def _alone() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_BATCH])
 
 
-def look(batch: Sequence[Checked]) -> Outcome:
+def look(batch: Sequence[Keyed]) -> Outcome:
     """What `take` would do, without doing it. Files that have to be compared are opened, and that is recorded."""
     with transaction.atomic():
         found = Outcome()
@@ -134,60 +132,52 @@ def look(batch: Sequence[Checked]) -> Outcome:
 class _Batch:
     """Rows sorted by what they are: known already, changed, new; those whose reference came twice wait for the next."""
 
-    def __init__(self, actor: Actor, rows: Sequence[Checked], found: Outcome) -> None:
+    def __init__(self, actor: Actor, rows: Sequence[Keyed], found: Outcome) -> None:
         self.actor, self.found, self.now = actor, found, timezone.now()
-        self.later: list[Checked] = []
-        self.new: list[_New] = []
+        self.later: list[Keyed] = []
+        self.new: list[Keyed] = []
         self.changed: list[Known] = []
         self._sort(rows)
 
-    def _sort(self, rows: Sequence[Checked]) -> None:
-        key = vault.root_key("import")
-        by_reference: dict[bytes, tuple[bytes, Checked]] = {}
+    def _sort(self, rows: Sequence[Keyed]) -> None:
+        by_reference: dict[bytes, Keyed] = {}
         for one in rows:
-            digest = vault.digest(REFERENCE_INDEX, one.reference)
-            stamp = vault.keyed_hash(key, one.content)[:16]
-            there = by_reference.get(digest)
-            if there is None:
-                by_reference[digest] = stamp, one
-            elif there[0] == stamp:
+            there = by_reference.setdefault(one.reference, one)
+            if there is one:
+                continue
+            if there.stamp == one.stamp:
                 self.found.unchanged += 1
             else:
                 self.later.append(one)
         at = _looked_up(REFERENCE_INDEX, list(by_reference))
         stamps = dict(_cases(at).values_list("pk", "import_digest")) if at else {}
-        compare: list[tuple[bytes, bytes, Checked]] = []
-        for digest, (stamp, one) in by_reference.items():
-            ids = at.get(digest, ())
-            if any(stamps.get(case) and bytes(stamps[case]) == stamp for case in ids):
+        compare: list[Keyed] = []
+        for one in by_reference.values():
+            ids = at.get(one.reference, ())
+            if any(stamps.get(case) and bytes(stamps[case]) == one.stamp for case in ids):
                 self.found.unchanged += 1
             elif ids:
-                compare.append((digest, stamp, one))
+                compare.append(one)
             else:
-                self._fresh(digest, stamp, one)
+                self.new.append(one)
         if compare:
             self._compare(compare, at)
 
-    def _fresh(self, digest: bytes, stamp: bytes, one: Checked) -> None:
-        number = vault.digest(DEBTOR_INDEX, one.number) if one.number else None
-        self.new.append(_New(one, digest, number, stamp))
-
-    def _compare(self, rows: Sequence[tuple[bytes, bytes, Checked]], at: Mapping[bytes, list[UUID]]) -> None:
+    def _compare(self, rows: Sequence[Keyed], at: Mapping[bytes, list[UUID]]) -> None:
         """The index only narrows down: the opened reference decides, and who the debtor is."""
-        wanted = {digest: at[digest] for digest, _, _ in rows}
+        wanted = {one.reference: at[one.reference] for one in rows}
         cases = {case.pk: case for case in _cases(wanted).select_for_update()}
         ordered = list(cases.values())
         opened = dict(zip(cases, vault.open_many(ordered, COLLECTION, IMPORT), strict=True))
-        for digest, stamp, one in rows:
-            reason, known = self._which(
-                [(cases[pk], opened[pk]) for pk in at[digest] if pk in cases], one.row
-            )
+        for one in rows:
+            candidates = [(cases[pk], opened[pk]) for pk in at[one.reference] if pk in cases]
+            reason, known = self._which(candidates, one.row)
             if reason:
                 self.found.rejected.append((one.line, reason))
             elif known is None:
-                self._fresh(digest, stamp, one)
+                self.new.append(one)
             else:
-                self.changed.append(Known(known, opened[known.pk], one.row, stamp))
+                self.changed.append(Known(known, opened[known.pk], one.row, one.stamp))
 
     def _which(self, candidates: Sequence[tuple[Case, Any]], row: Row) -> tuple[str, Case | None]:
         """The case that the row is about (None: none of them), or why it can't be taken."""
@@ -202,13 +192,13 @@ class _Batch:
                 return (TAKEN, None) if other else ("", case)
         return "", None
 
-    def count(self) -> list[Checked]:
+    def count(self) -> list[Keyed]:
         """Count what would be done; the rows for the next round."""
         self.found.imported += len(self.new)
         self.found.updated += len(self.changed)
         return self.later
 
-    def write(self) -> list[Checked]:
+    def write(self) -> list[Keyed]:
         """Do it; the rows for the next round."""
         lines = list(self._write_new())
         anew: set[UUID] = (
@@ -239,7 +229,7 @@ class _Batch:
         if not self.new:
             return
         self.joined, whose = self._whose()
-        groups: dict[Any, list[_New]] = defaultdict(list)
+        groups: dict[Any, list[Keyed]] = defaultdict(list)
         for place, one in enumerate(self.new):
             groups[whose.get(place, place)].append(one)
         fresh = [group for group in groups if not isinstance(group, UUID)]
@@ -250,37 +240,39 @@ class _Batch:
         cases: list[tuple[Any, ...]] = []
         index: list[tuple[Any, ...]] = []
         keys: list[tuple[Any, ...]] = []
+        terms: list[Term] = []
+        house = house_keys()
         ids = iter(neighbours(len(self.new)))
         for group, news in groups.items():
             subject, key = made[group] if group in made else (group, ring.key(group, COLLECTION))
+            whom = subject.hex  # made once for a dozen rows
             for one in news:
-                case, row = next(ids), one.checked.row
+                case, row = next(ids), one.row
                 sealed = sealer.seal(case, subject, key, row.values)
                 closed_on = row.closed_on or (timezone.localdate() if row.state == "closed" else None)
+                pk = case.hex
                 cases.append(
-                    (case, subject, COLLECTION, row.state, row.opened_on, closed_on, row.kind, one.stamp)
-                    + tuple(sealed.get(column) for column in _SEALED)
+                    (pk, whom, COLLECTION, row.state, row.opened_on, closed_on, row.kind, one.stamp)
+                    + tuple(map(sealed.get, _SEALED))
                 )
-                index.append((REFERENCE_INDEX, one.reference, case, subject, COLLECTION, LABEL))
+                index.append((REFERENCE_INDEX, one.reference, pk, whom, COLLECTION, LABEL))
                 if one.number:
-                    index.append((DEBTOR_INDEX, one.number, case, subject, COLLECTION, LABEL))
+                    index.append((DEBTOR_INDEX, one.number, pk, whom, COLLECTION, LABEL))
                 yield subject, case, "open-case"
             if group in made:
-                blocks = news[0].checked.blocks
+                found = news[0].keys
                 if len(news) > 1:
-                    blocks = tuple(stored(debtor([as_debtor(one.checked.row) for one in news])))
-                keys += [
-                    (digest, subject, COLLECTION, name)
-                    for digest, name in {vault.key_digest(name, form): name for name, form in blocks}.items()
-                ]
-                self.found.names.update(news[0].checked.terms)
-                self.found.names.update((kind, "") for kind, _ in news[0].checked.terms)
+                    found = house.match(stored(debtor([as_debtor(one.row) for one in news])))
+                keys += [(digest, whom, COLLECTION, name) for digest, name in found]
+                terms += news[0].terms
         pour(Subject, ("id", "created_at"), [(subject, self.now) for subject, _ in made.values()])
         pour(Case, _CASE, cases)
         # In the order of the trees they go into, so that a page is touched once.
         pour(BlindIndex, _INDEX, sorted(index, key=itemgetter(0, 1)))
         pour(MatchKey, _KEYS, sorted(keys, key=itemgetter(0)))
         self.found.imported += len(self.new)
+        self.found.names.update(terms)
+        self.found.names.update((kind, "") for kind, _ in terms)
 
     def _whose(self) -> tuple[set[UUID], dict[int, Any]]:
         """Which of the new cases belong to one subject by their debtor's number.
@@ -298,7 +290,7 @@ class _Batch:
         for number, found in places.items():
             candidates = list(known.get(number, ()))
             for place in found:
-                given = as_debtor(self.new[place].checked.row)
+                given = as_debtor(self.new[place].row)
                 same = next((subject for subject, plain in candidates if one_debtor(plain, given)), None)
                 if same is None:
                     candidates.append((place, given))

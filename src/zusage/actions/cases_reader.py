@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from zusage.rules.cases.checked import Batch, check
+from zusage.actions.cases_keyed import KeyedBatch, Keys
+from zusage.rules.cases.checked import check
 from zusage.rules.cases.mapping import Names
 from zusage.rules.cases.rows import Rules
 from zusage.rules.cases.source import Kind, Record, Unreadable, from_csv, from_json_lines, header, lines
@@ -36,7 +37,7 @@ def seldom_collecting() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be read: a file from `offset`, after its line `number`, as what, and by which rules."""
+    """What is to be read: a file from `offset`, after its line `number`, as what, by which rules and keys."""
 
     path: Path
     kind: Kind
@@ -44,6 +45,7 @@ class Order:
     ending: bytes
     names: Names
     rules: Rules
+    keys: Keys
     offset: int = 0
     number: int = 0
 
@@ -51,7 +53,7 @@ class Order:
 class Batches(Protocol):
     """Gives the next batch of about `size` records; None at the end."""
 
-    def __call__(self, size: int) -> Batch | None: ...
+    def __call__(self, size: int) -> KeyedBatch | None: ...
 
 
 @contextmanager
@@ -62,7 +64,7 @@ def batches(order: Order) -> Iterator[Batches]:
             found = records(file, order)
             yield lambda size: _next(found, order, size)
         return
-    # A fresh process: nothing of this one goes along, no connection and no key.
+    # A fresh process: nothing of this one goes along but the order, no connection and none of the subjects' keys.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     reader = context.Process(target=_serve, args=(theirs, order), daemon=True)
@@ -97,11 +99,11 @@ class _Ahead:
     def __init__(self, pipe: Connection) -> None:
         self.pipe, self.asked = pipe, False
 
-    def __call__(self, size: int) -> Batch | None:
+    def __call__(self, size: int) -> KeyedBatch | None:
         try:
             if not self.asked:
                 self.pipe.send(size)
-            found: Batch | None = self.pipe.recv()
+            found: KeyedBatch | None = self.pipe.recv()
             self.asked = found is not None
             if self.asked:
                 self.pipe.send(size)
@@ -121,6 +123,6 @@ def _serve(pipe: Connection, order: Order) -> None:
         return  # nobody asks any more
 
 
-def _next(found: Iterator[Record], order: Order, size: int) -> Batch | None:
+def _next(found: Iterator[Record], order: Order, size: int) -> KeyedBatch | None:
     batch = list(islice(found, size))
-    return check(batch, order.rules) if batch else None
+    return order.keys.batch(check(batch, order.rules)) if batch else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from zusage.vault import cipher
+from zusage.vault import cipher, hashing
 from zusage.vault.keys import root_key
 from zusage.vault.models import BlindIndex, MatchKey, Restriction
 
@@ -30,24 +30,27 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 """Index -> the categories of the values that its rows were made of: where one of those is erased, the rows go."""
 TABLES = (BlindIndex, MatchKey)
 """Where rows of indexes are; each knows its subject, the purpose and the index's name."""
-BYTES = 12
-"""96 bits: no chance collision among a billion values; the caller opens and compares anyway."""
 
 
 def digest(name: str, normal: str) -> bytes:
     """The keyed hash of a normalised value for the index `name`."""
-    return cipher.keyed_hash(root_key(f"index:{name}"), normal.encode())[:BYTES]
+    return hashing.digest(index_key(name), normal)
+
+
+def index_key(name: str) -> bytes:
+    """The key of the index `name`."""
+    return root_key(f"index:{name}")
 
 
 def digests(name: str, normals: Iterable[str]) -> list[bytes]:
     """`digest` of each of `normals`, which are many."""
-    hashes = cipher.keyed_hashes(root_key(f"index:{name}"), (one.encode() for one in normals))
-    return [one[:BYTES] for one in hashes]
+    hashes = cipher.keyed_hashes(index_key(name), (one.encode() for one in normals))
+    return [one[: hashing.BYTES] for one in hashes]
 
 
 def key_digest(name: str, normal: str) -> bytes:
-    """The keyed hash of a match key's normal form. A file has up to twelve, and an import brings a million files."""
-    return cipher.short_hash(root_key(f"index:{name}"), normal.encode(), BYTES)
+    """The keyed hash of a match key's normal form."""
+    return hashing.key_digest(index_key(name), normal)
 
 
 def keyed_id(what: str, *parts: bytes) -> UUID:
