@@ -152,6 +152,7 @@ def test_every_month_has_its_payment(day: int, today: date, calendar: Calendar) 
         ("2000", "300", [], ["300"] * 6 + ["200"], "300"),
         ("250", "160", ["last-too-small"], ["160", "90"], "150.00"),
         ("250", "200", ["last-too-small"], ["200", "50"], "150.00"),  # as near as all at once: the lower one
+        ("250", "150.01", ["last-too-small"], ["150.01", "99.99"], "150.00"),
         ("250", "210", ["last-too-small"], ["210", "40"], "250.00"),
     ],
 )
@@ -247,9 +248,8 @@ def test_days_that_are_none(wish: Wish, code: str) -> None:
 
 
 def test_a_wish_of_centuries_is_answered_at_once() -> None:
-    verdict = judge(
-        Decimal("99999999.99"), Wish(CENT, 31), TODAY, Terms((band(None),), 30, 2, 5), ZURICH, CENT
-    )
+    rules = Terms((band(None, most=10_000),), 30, 2, 5)
+    verdict = judge(Decimal("99999999.99"), Wish(CENT, 31), TODAY, rules, ZURICH, CENT)
     assert len(verdict.instalments) == LONGEST and verdict.reasons == ("too-many",)
     assert verdict.nearest and len(verdict.nearest_instalments) == LONGEST
 
@@ -268,6 +268,8 @@ def test_shares_add_up(balances: list[Decimal], percent: int, unit: Decimal) -> 
 def test_shares_of_equal_and_empty_debts() -> None:
     ten = Decimal(10)
     assert shares(ten, [ten, ten, ten], CENT) == (Decimal("3.34"), Decimal("3.33"), Decimal("3.33"))
+    sevenths = [Decimal(1), Decimal(2), Decimal(4)]  # 14.28…, 28.57…, 57.14… hundredths
+    assert shares(Decimal(1), sevenths, CENT) == (Decimal("0.14"), Decimal("0.29"), Decimal("0.57"))
     assert shares(ten, [ten, Decimal(0)], CENT) == (ten, Decimal(0))
     assert shares(Decimal(0), [Decimal(0)], CENT) == (Decimal(0),)
     for wrong, code in ([Decimal(0)], "amount-zero"), ([Decimal(-1), ten], "amount-negative"):

@@ -7,7 +7,7 @@ daylight saving can't move them. Whoever pays all at once may, whatever the smal
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import count, islice
@@ -78,23 +78,20 @@ def judge(
     if whole == 0:
         raise Problem("amount-zero")
     limits = _limits(whole, terms.band(balance), unit)
-    last_first = _bank_day_until(today + timedelta(days=terms.first_days), today, calendar)
-    first = wish.first or _first(wish.day, today, last_first, calendar)
+    latest = _bank_day_until(today + timedelta(days=terms.first_days), today, calendar)
+    first = wish.first or _first(wish.day, today, latest)
     reasons = _reasons(whole, rate, limits)
-    if last_first is None or bank_day(first, calendar) > last_first:
+    if latest is None or first > latest:
         reasons += ("first-too-late",)
-    rate = max(rate, 1)
-    made = _instalments(whole, rate, wish.day, first, calendar, unit)
+    made = _instalments(whole, max(rate, 1), wish.day, first, calendar, unit)
     if not reasons:
         return Verdict(True, (), made, wish, made)
-    if last_first is None:
+    if latest is None:
         return Verdict(False, reasons, made, None, ())
-    if "first-too-late" in reasons:
-        wish, first = replace(wish, first=last_first), last_first
-    if len(reasons) > reasons.count("first-too-late"):
-        rate = _nearest_rate(whole, rate, limits)
-        wish = replace(wish, rate=rate * unit)
-    return Verdict(False, reasons, made, wish, _instalments(whole, rate, wish.day, first, calendar, unit))
+    rate = _nearest_rate(whole, rate, limits)
+    nearest = Wish(rate * unit, wish.day, latest if first > latest else wish.first)
+    plan = _instalments(whole, rate, wish.day, min(first, latest), calendar, unit)
+    return Verdict(False, reasons, made, nearest, plan)
 
 
 def following(day: int, today: date, many: int, calendar: holidays.Calendar) -> tuple[date, ...]:
@@ -204,13 +201,13 @@ def _dates(day: int, first: date, calendar: holidays.Calendar) -> Iterator[date]
             yield bank_day(named, calendar)
 
 
-def _first(day: int, today: date, latest: date | None, calendar: holidays.Calendar) -> date:
-    """The next `day` after `today`, or the latest allowed first day where that is later."""
+def _first(day: int, today: date, latest: date | None) -> date:
+    """The next `day` after `today`; the `latest` first day, where that is earlier."""
     named = in_month(today.year, today.month, day)
     if named <= today:
         following = today.replace(day=1) + timedelta(days=31)
         named = in_month(following.year, following.month, day)
-    return latest if latest and bank_day(named, calendar) > latest else named
+    return min(named, latest or named)
 
 
 def _bank_day_until(day: date, after: date, calendar: holidays.Calendar) -> date | None:
