@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils import timezone
+from django.db import transaction
 
 from tests import household, make
 from tests.cast import LEA, Person
-from zusage.actions.plans import offer
-from zusage.models import Case, Plan, Staff, Submission
-from zusage.queries import plans
+from zusage.actions.plans import offer, steps
+from zusage.models import Case, Instalment, Plan, Staff, Submission
+from zusage.queries import mailbox, plans
+from zusage.vault import api as vault
 
 NOTICE = "a" * 64
 """A cost notice that was shown beside the form."""
@@ -57,11 +57,27 @@ def active(who: Person = LEA, **how: str) -> tuple[Staff, Submission, Plan]:
     return clerk, sent, accepted(clerk, sent)
 
 
-def later(days: int) -> object:
-    """A day ahead."""
-    return timezone.localdate() + timedelta(days=days)
+def paid(plan: Plan, *numbers: int) -> Plan:
+    """Its instalments of these numbers come in, whole; the plan as it is then."""
+    with transaction.atomic():
+        held, ring = steps.locked(plan.pk), vault.Keyring()
+        for line in plans.shown([held], plans.PLANS)[0].lines:
+            if line.number in numbers:
+                row = Instalment.objects.get(pk=line.id)
+                vault.seal(row, {"paid": line.amount.stored()}, ring)
+                row.state = "paid"
+                row.save()
+        steps.settle(held, plans.PLANS)
+    held.refresh_from_db()
+    return held
 
 
 def amounts(plan: Plan) -> list[Decimal]:
     """Of its instalments, in their order, as the office sees them."""
     return [one.amount.amount for one in plans.shown([plan], plans.PLANS)[0].lines]
+
+
+def letters(sent: Submission) -> list[str]:
+    """What the agency wrote to whoever sent it, oldest first."""
+    found = mailbox.letters(sent.subject_id)
+    return [one.body for one in found if one.who == "agency"]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.cases import MATCHING
+from zusage.actions.plans.moving import follow
 from zusage.lookup import change
 from zusage.models import Assignment, Case, MatchTally, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, lines, record, tell
@@ -90,6 +91,8 @@ def undo(clerk: Staff, submission_id: UUID) -> None:
     submission.case, submission.search = case, before.get("search", "human")
     submission.save(update_fields=["case", "search"])
     record(Actor.staff(clerk), [_deed("undo-matching", submission), *_moved(submission, was)])
+    if submission.case_id != was:
+        follow(submission, case, Actor.staff(clerk))
 
 
 def unlearn(step: int, right: bool, doubted: bool) -> None:
@@ -170,6 +173,8 @@ def decide(
     tell([made], lines(actor, [*_moved(submission, was), *told]))
     if not change(submission, "case_id", "search", search=searched):
         raise Conflict("case-changed")
+    if clerk is not None and submission.case_id != was:
+        follow(submission, case if submission.case_id else None, actor)
     return made
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from zusage.models import COLLECTION, DEBTOR_INDEX, Case, Correction
+from zusage.models import COLLECTION, DEBTOR_INDEX, Case, Correction, PlanShare
 from zusage.rules.cases.rows import PARTS, Row
 from zusage.rules.references import normal
 from zusage.vault import api as vault
@@ -34,6 +34,7 @@ def update(known: Known) -> list[str]:
     right stays as corrected, and what was erased isn't brought back.
     """
     case, row = known.case, known.row
+    state = "paused" if row.state == "open" and _disputed(case) else row.state
     fixed = _fixed(case)
     new = {
         column: row.values.get(column, "")
@@ -43,13 +44,13 @@ def update(known: Known) -> list[str]:
     acts = []
     if new or (case.opened_on, case.debtor_kind) != (row.opened_on, row.kind):
         acts.append("update-case")
-    if row.state != case.state:
-        acts.append({"closed": "close-case", "paused": "pause-case"}.get(row.state, "reopen-case"))
+    if state != case.state:
+        acts.append({"closed": "close-case", "paused": "pause-case"}.get(state, "reopen-case"))
     closed_on = row.closed_on or case.closed_on or timezone.localdate() if row.state == "closed" else None
     if closed_on != case.closed_on and not acts:
         acts.append("update-case")
     _seal(case, new)
-    case.state, case.opened_on, case.closed_on = row.state, row.opened_on, closed_on
+    case.state, case.opened_on, case.closed_on = state, row.opened_on, closed_on
     case.debtor_kind, case.import_digest = row.kind, known.stamp
     plain = ("state", "opened_on", "closed_on", "debtor_kind", "import_digest")
     case.save(update_fields=[*plain, *new])
@@ -58,6 +59,14 @@ def update(known: Known) -> list[str]:
         if new["debtor_number"]:
             vault.entry(DEBTOR_INDEX, normal(new["debtor_number"]), case).save(force_insert=True)
     return acts
+
+
+def _disputed(case: Case) -> bool:
+    """Whether it rests since its debtor disputed something: a clerk has to look, whatever the creditor's file says."""
+    return (
+        case.state == "paused"
+        and PlanShare.objects.filter(case=case, live=True, plan__state="paused").exists()
+    )
 
 
 def _seal(case: Case, new: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from zusage.actions.assigning import confirm, may_write
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
 from zusage.actions.mails import send_notice
-from zusage.models import Message, Note, Staff, Submission
+from zusage.models import Message, Note, Plan, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.vault import api as vault
 from zusage.vault.models import NOTICE, Consent
@@ -99,12 +99,15 @@ def close(clerk: Staff, submission_id: UUID, seen: int | None = None) -> None:
 
     `seen` is the number of letters that the clerk had before them: raises Conflict("unread-letter") where another has
     arrived since, for nobody's question may fall on the floor. None: whatever has arrived. What is blocked may be
-    closed, too: that reads nothing, and its period begins.
+    closed, too: that reads nothing, and its period begins. Conflict("plan-runs") while a plan of it hasn't ended: the
+    period would, and the person's mailbox with it, before the plan does.
     """
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     vault.may(Actor.staff(clerk), submission.purpose)
     if seen is not None and Message.objects.filter(submission=submission).count() != seen:
         raise Conflict("unread-letter")
+    if Plan.objects.filter(submission=submission, state__in=Plan.LIVE).exists():
+        raise Conflict("plan-runs")
     if submission.state != "closed":
         submission.state, submission.closed_at = "closed", timezone.now()
         submission.save(update_fields=["state", "closed_at"])

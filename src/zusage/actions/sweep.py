@@ -23,7 +23,7 @@ from zusage.actions.cases import reindex
 from zusage.actions.forgetting import forget, forget_in_others, forget_subjects
 from zusage.actions.rights.erase import finish_postponed
 from zusage.insert import insert
-from zusage.models import COLLECTION, Case
+from zusage.models import COLLECTION, Case, Instalment, Plan
 from zusage.protocol.models import Entry, Outbox
 from zusage.protocol.outbox import Actor
 from zusage.protocol.sealing import expire
@@ -166,7 +166,8 @@ def _delete(rule: Rule, rows: Sequence[Row]) -> Buried:
     going = {subject for gone, _ in buried for subject in gone}
     stay = [one for one in subjects if one not in going]
     if stay:
-        BlindIndex.objects.filter(subject_id__in=stay, record_id__in=ids)._raw_delete("default")
+        found_by = ids + _instalments(ids) if rule.model is Plan else ids
+        BlindIndex.objects.filter(subject_id__in=stay, record_id__in=found_by)._raw_delete("default")
     forget(rule.model, ids)
     if stay and rule.model is Case:
         reindex(*stay)
@@ -177,6 +178,11 @@ def _delete(rule: Rule, rows: Sequence[Row]) -> Buried:
             _forget_purpose(gone, rule.purpose)
     _told(rule, "sweep", subjects)
     return buried
+
+
+def _instalments(plans: Sequence[UUID]) -> list[UUID]:
+    """What hangs on plans and is found by an index of its own."""
+    return [pk for (pk,) in look(Instalment, ("id",), "plan_id", plans)]
 
 
 def _bury(rule: Rule, ids: set[UUID], subjects: list[UUID]) -> Buried:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Field, Model
 from django.utils import timezone
 
-from zusage.models import RIGHTS, RightsRequest, Staff, Submission
+from zusage.models import RIGHTS, Plan, RightsRequest, Staff, Submission
 from zusage.models.inventory import category_of, rows_of_all, store_of, tables
 from zusage.models.stored import HOUSE, LAST, OWN, Table
 from zusage.policy.types import LANGUAGES, Language
@@ -116,6 +116,8 @@ def _rows(model: type[Model], table: Table, subjects: Sequence[UUID], actor: vau
     parents = {path.rpartition("__")[0] for path in ways} - {""}
     if model is Submission:
         parents.add("case")
+    if model is Plan:
+        parents.add("submission")
     found_rows = rows_of_all(model, subjects).select_related(*sorted(parents))
     rows = access_routing.told(model, found_rows, subjects)
     about = [_attribute(row, table.subject) for row in rows]

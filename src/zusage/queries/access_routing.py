@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from zusage.models import Assignment, Link, Submission
+from zusage.models import Assignment, Link, Plan, Submission
 from zusage.protocol.models import Entry, Outbox
 from zusage.rules.access.package import Cell, Row
 
@@ -63,6 +63,8 @@ def masked(row: Row, of: Any, subjects: Collection[UUID]) -> Row:
     """A row of the package without other people's files: the one its message lies with, those it was compared to."""
     if isinstance(of, Assignment):
         return replace(row, cells=tuple(map(_chosen, row.cells)))
+    if isinstance(of, Plan) and of.submission is not None and of.submission.subject_id not in subjects:
+        return replace(row, links={name: to for name, to in row.links.items() if name != "submission"})
     if not isinstance(of, Submission) or (of.case is not None and of.case.subject_id in subjects):
         return row
     cells = tuple(one if one.column != "search" else replace(one, plain=None) for one in row.cells)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q
 from django.utils import timezone
 
-from zusage.models import Hold
+from zusage.models import PLAN, Hold
 from zusage.models.inventory import rows_of, tables
 from zusage.models.stored import HOUSE, LAST, OWN, Table
 from zusage.rules.erasure import Held, LegalHold
@@ -47,7 +47,9 @@ def _held(key: Key, began: list[date | None]) -> Held:
     purpose, category = key
     known = [one for one in began if one]
     start = max(known) if len(known) == len(began) else None
-    pursued = start is None and policy().purposes[purpose].source == CREDITOR
+    # A file that is open, and a plan that hasn't ended.
+    claims = purpose == PLAN or policy().purposes[purpose].source == CREDITOR
+    pursued = start is None and claims
     return Held(purpose, category, policy().period(purpose, category), start, pursued)
 
 

@@ -10,7 +10,19 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import CompositePrimaryKey, Model
 
-from zusage.models import RIGHTS, Correction, Disclosure, Message, RightsRequest, Staff
+from zusage.models import (
+    RIGHTS,
+    Correction,
+    Disclosure,
+    Instalment,
+    Message,
+    Payment,
+    Plan,
+    PlanShare,
+    PlanStep,
+    RightsRequest,
+    Staff,
+)
 from zusage.models.inventory import category_of, rows_of, tables
 from zusage.policy.types import Kind
 from zusage.queries.opening import Shut, opened
@@ -18,8 +30,9 @@ from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault.sealed import row_name, sealed_columns
 
-ONLY_DISPUTED = (Message,)
-"""A letter is what somebody wrote: changing it would make it false. What it says can be disputed."""
+ONLY_DISPUTED = (Message, Plan, PlanShare, Instalment, PlanStep, Payment)
+"""A letter is what somebody wrote, a plan what was agreed, a payment what a bank reported: changing it would make it
+false. What it says can be disputed."""
 
 
 @dataclass(frozen=True, slots=True)

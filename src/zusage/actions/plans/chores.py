@@ -14,7 +14,6 @@ from zusage.actions.plans import letters, steps
 from zusage.models import PLAN, Instalment, Plan
 from zusage.processing import listed
 from zusage.queries.plans import PLANS, Line, shown
-from zusage.vault import api as vault
 
 
 def daily(today: date | None = None) -> dict[str, int]:
@@ -47,7 +46,7 @@ def _look(plan_id: UUID, today: date) -> list[str]:
         plan = steps.locked(plan_id)
     except Plan.DoesNotExist:
         return []
-    if vault.shut([plan.subject_id], PLAN):
+    if steps.shut(plan):
         return []
     if plan.state == "offered":
         return _lapse(plan)

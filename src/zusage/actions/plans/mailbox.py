@@ -27,7 +27,12 @@ def show(subject_id: UUID, plan_id: UUID, language: str = "") -> Shown:
     `language`: that of the page, where it isn't the plan's. Raises Plan.DoesNotExist where it isn't theirs.
     """
     plan = steps.locked(plan_id, of=subject_id)
-    if plan.state == "offered" and not plan.cost_notice and cost_notice_needed(policy()) and not _shut(plan):
+    if (
+        plan.state == "offered"
+        and not plan.cost_notice
+        and cost_notice_needed(policy())
+        and not steps.shut(plan)
+    ):
         plan.cost_notice = version(cost_notice(policy(), language or plan.language))
         plan.cost_notice_shown_at = timezone.now()
         changed = ("cost_notice", "cost_notice_shown_at")
@@ -119,7 +124,3 @@ def _dispute(subject_id: UUID, plan_id: UUID, text: str, form_token: str) -> Non
 def _waits(plan: Plan) -> None:
     """A clerk has to look at it: nobody's word may fall on the floor."""
     Submission.objects.filter(plans=plan).update(state="open", closed_at=None)
-
-
-def _shut(plan: Plan) -> bool:
-    return bool(vault.shut([plan.subject_id], plan.purpose))

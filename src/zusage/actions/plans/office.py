@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.plans import letters, steps
-from zusage.models import PLAN, Case, Instalment, Plan, PlanShare, PlanStep, Staff
+from zusage.models import PLAN, Case, Instalment, Plan, PlanShare, Staff
 from zusage.protocol.outbox import Actor
 from zusage.rules import holidays
 from zusage.rules.instalments import following
@@ -41,7 +41,7 @@ def resume(clerk: Staff, plan_id: UUID, expected: int) -> None:
     plan = _ready(clerk, plan_id, expected)
     if plan.state != "paused":
         return
-    if _disputed(plan):
+    if steps.disputed(plan):
         shares = PlanShare.objects.filter(plan=plan, live=True)
         Case.objects.filter(pk__in=shares.values("case_id"), state="paused").update(state="open")
     plan.state, plan.paused_at, plan.ends_on = "active" if plan.agreed_at else "offered", None, None
@@ -69,12 +69,6 @@ def _ready(clerk: Staff, plan_id: UUID, expected: int) -> Plan:
         raise Conflict("plan-over")
     steps.not_shut(plan)
     return plan
-
-
-def _disputed(plan: Plan) -> bool:
-    """Whether it rests because the person disputed something, and not only because a clerk let it."""
-    last = PlanStep.objects.filter(plan=plan, act__in=("disputed", "resumed")).order_by("-at", "-pk").first()
-    return last is not None and last.act == "disputed"
 
 
 def _move_days(plan: Plan, today: date) -> None:

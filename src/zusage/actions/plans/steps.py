@@ -47,6 +47,17 @@ def not_shut(plan: Plan) -> None:
         raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
+def shut(plan: Plan) -> bool:
+    """Whether the debtor is blocked or was erased."""
+    return bool(vault.shut([plan.subject_id], PLAN))
+
+
+def disputed(plan: Plan) -> bool:
+    """Whether a plan rests because the person disputed something, and not only because a clerk let it."""
+    last = PlanStep.objects.filter(plan=plan, act__in=("disputed", "resumed")).order_by("-at", "-pk").first()
+    return plan.state == "paused" and last is not None and last.act == "disputed"
+
+
 def happened(
     plan: Plan,
     act: str,

@@ -25,6 +25,7 @@ from zusage.models import (
     Correction,
     Mailbox,
     Message,
+    Plan,
     RightsRequest,
     Staff,
     Step,
@@ -236,6 +237,8 @@ def _rows(about_id: UUID, part: vault.Part) -> None:
     shells = Submission.objects.filter(subject_id=about_id, **only)
     shells.exclude(state="closed").update(state="closed", closed_at=timezone.now())
     shells.update(case=None, assigned_to=None)
+    # A plan is a voucher of the debtor's file, and stays; that this form led to it is kept no more.
+    Plan.objects.filter(submission__in=shells).update(submission=None)
     if part.purpose in ("", COLLECTION):
         # Others' messages lie beside an empty file no more, nor says a row of theirs whose it was.
         Submission.objects.filter(case__subject_id=about_id).update(case=None)

@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from zusage.actions.house import chores
 from zusage.actions.matching import look_at_waiting
+from zusage.actions.plans.chores import daily
 from zusage.actions.proofs import alert
 from zusage.actions.sweep import sweep
 from zusage.actions.traces import wipe_where_needed
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         said: dict[str, State] = {}
         next_chores = 0.0
         swept: date | None = None
+        looked: date | None = None
         proofs = Proofs()
         done: dict[str, int] = {}
         while going and options["parent"] in (0, os.getppid()):
@@ -66,6 +68,7 @@ class Command(BaseCommand):
                 if time.monotonic() >= next_chores:
                     next_chores = time.monotonic() + 60
                     chores()
+                    looked = self._look_at_plans(looked)
                     swept = self._sweep(swept, going)
                     export_tombstones()
                     wipe_where_needed()
@@ -99,6 +102,13 @@ class Command(BaseCommand):
             if state != "told" and said.get(path) != state:
                 self.stderr.write(f"worker: the backups in {path} can't be told of erasures ({state}).")
         return states
+
+    def _look_at_plans(self, looked: date | None) -> date | None:
+        """Once a day: what became of plans of instalments."""
+        today = timezone.localdate()
+        if looked != today:
+            daily(today)
+        return today
 
     def _sweep(self, swept: date | None, going: list[bool]) -> date | None:
         """Once a day; mails go out between its batches, and whoever wants the worker to end waits for one at most."""
