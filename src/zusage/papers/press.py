@@ -29,8 +29,6 @@ from zusage.papers.shape import Block, Letter, Listing, Note, Pairs, Paper, Para
 from zusage.policy.types import Language
 
 HERE = Path(__file__).parent
-OWN_FONTS = HERE / "fonts"
-"""Liberation Sans: one of the four families in which a Swiss QR-bill may be set, and no machine need have it."""
 FONTS = (
     "Libertinus Serif",  # comes with Typst: Latin, Greek, Cyrillic, Hebrew
     "Noto Naskh Arabic",
@@ -196,7 +194,7 @@ def _compiled(template: str, data: Mapping[str, Any], standard: Literal["ua-1"] 
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(font_paths=[str(OWN_FONTS)])
+    return typst.Fonts()
 
 
 @cache

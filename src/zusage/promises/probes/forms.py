@@ -17,7 +17,7 @@ from zusage.promises.types import Evidence, judged, probe
 from zusage.web.words import say
 
 OURS = ("form_token", "policy_version", "cost_notice")
-"""Hidden fields of a form: what makes it one submission, and which notice was seen: of privacy, of what a plan costs."""
+"""Hidden fields of a form: what makes it one submission, and which notices were seen: privacy, costs of a plan."""
 RECKONED_WITH = ("amount_owed",)
 """What the payment form's help takes besides, for one sum: that nothing keeps it, the fields of the values show."""
 USES = (
