@@ -45,6 +45,10 @@ def bring(content: bytes) -> Imported:
     return import_file(SYSTEM, io.BytesIO(content))
 
 
+def run_dry(content: bytes) -> Imported:
+    return import_file(SYSTEM, io.BytesIO(content), dry_run=True)
+
+
 def look(plan: Plan) -> Shown:
     """The plan as it is now."""
     plan.refresh_from_db()
@@ -195,6 +199,23 @@ def test_without_a_plan_it_waits_under_a_subject_of_its_own_until_a_clerk_knows(
     office.end(clerk, plan.pk, "agency", "", look(plan).plan.version)
     result = bring(bank(Entry([Paid("5.00", reference)], bank_reference=name(5))))
     assert (result.matched, result.over, look(plan).plan.state) == (1, 1, "ended")
+
+
+def test_what_a_statement_left_out_the_notice_tells():
+    _, _, plan = plans.active()
+    reference = look(plan).lines[0].reference
+    assert bring(bank(Entry([], "150.00", more="GUTSCHRIFT"), kind="053")).unmatched == 1
+    alone = Payment.objects.get().subject_id
+    notice = bank(Entry([Paid("150.00", reference)]))
+    assert run_dry(notice).matched == 1
+    assert (bring(notice).matched, paid(plan)[0]) == (1, "150.00 paid")
+    moved = Payment.objects.get()
+    assert (moved.state, moved.subject_id) == ("matched", plan.subject_id)
+    assert vault.open(moved, "plan", PLANS)["reference"] == reference
+    assert not Subject.objects.filter(pk=alone).exists()
+    before = everything()
+    assert bring(notice).known == 1
+    assert everything() == before
 
 
 def test_nothing_is_laid_to_who_is_blocked_or_to_two_plans_at_once():

@@ -195,6 +195,7 @@ ENTRIES = {
     "not a number": (Entry([Paid("NaN")], "5.00"), "amount-unclear 2.1"),
     "other digits": (Entry([Paid("٥.00")], "5.00"), "amount-unclear 2.1"),
     "too large": (Entry([Paid("1000000000000.01")], "5.00"), "amount-too-large 2.1"),
+    "larger than money": (Entry([Paid("100000000.01")]), "amount-too-large 2.1"),
     "sum negative": (Entry(amount="-100.00"), "amount-negative 2"),
     "sum with three decimals": (Entry(amount="100.001"), "amount-decimals 2"),
     "no amount": (Entry([Paid(None), Paid(None)], "100.00"), "amount-missing 2.2"),

@@ -23,6 +23,7 @@ from zusage.rules.camt.typed import references_in
 from zusage.rules.money import Money, money
 from zusage.rules.paying.spread import ZERO, Due, over, spread
 from zusage.vault import api as vault
+from zusage.vault.sealed import sealed_columns
 
 INSTALMENT = Instalment._meta.label_lower
 LONGEST = 5000
@@ -59,7 +60,11 @@ def named_by(one: Booked) -> Instalment | None:
 
 
 def take(actor: Actor, one: Booked, digest: bytes, file_id: UUID | None) -> Taken:
-    """Bring in a payment, or one that was taken back. `digest`: `digest_of` it; what is known stays as it is."""
+    """Bring in a payment, or one that was taken back. `digest`: `digest_of` it.
+
+    What is known by it stays as it is, unless it waits for a plan and names one now: the bank's notice may tell the
+    reference that its statement left out.
+    """
     named = named_by(one)
     try:
         if named is not None:
@@ -67,6 +72,8 @@ def take(actor: Actor, one: Booked, digest: bytes, file_id: UUID | None) -> Take
                 return _book(actor, one, digest, file_id, named.pk)
             except (Conflict, vault.Refused, vault.NoKey):
                 pass  # another currency, or somebody whose file is shut: a human has to look
+        if Payment.objects.filter(entry_digest=digest).exists():
+            return Taken("known")
         ring = vault.Keyring()
         return _keep(actor, one, digest, file_id, ring, ring.reserve(PLAN))
     except IntegrityError:  # another import was faster
@@ -83,13 +90,22 @@ def _book(actor: Actor, one: Booked, digest: bytes, file_id: UUID | None, instal
     row, columns = next(pair for pair in zip(rows, plain, strict=True) if pair[0].pk == instalment_id)
     if columns.get("reference") not in references_in((*one.references, *one.texts)):
         raise Conflict("no-such-reference")
-    payment = _row(one, digest, file_id, plan.subject_id, "matched")
-    payment.plan, payment.instalment = plan, row
+    payment = Payment.objects.select_for_update().filter(entry_digest=digest).first()
+    if payment is None:
+        payment = _row(one, digest, file_id, plan.subject_id)
+    elif payment.plan_id is not None:
+        return Taken("known")
+    else:
+        Subject.objects.filter(pk=payment.subject_id).delete()
+        for column in sealed_columns(Payment):
+            setattr(payment, column, None)
+    payment.subject_id, payment.plan, payment.instalment = plan.subject_id, plan, row
     vault.seal(payment, _sealed(one), vault.Keyring())
     if one.kind == "returned":
         _undo(actor, plan, payment, one.amount)
         return Taken("returned")
-    payment.save(force_insert=True)
+    payment.state = "matched"
+    payment.save()
     return _credit(actor, payment, one.amount, rows, plain)
 
 
@@ -99,8 +115,8 @@ def _keep(
 ) -> Taken:
     """Nobody knows whose it is: it gets a subject of its own."""
     Subject.objects.create(id=subject_id)
-    returned = one.kind == "returned"
-    payment = _row(one, digest, file_id, subject_id, "returned" if returned else "unmatched")
+    payment = _row(one, digest, file_id, subject_id)
+    payment.state = "returned" if one.kind == "returned" else "unmatched"
     vault.seal(payment, _sealed(one), ring)
     payment.save(force_insert=True)
     _record(actor, "keep-payment", payment)
@@ -245,10 +261,9 @@ def _write(plan: Plan, rows: Sequence[Instalment], before: Sequence[Due], after:
             row.save(update_fields=["state", "paid"])
 
 
-def _row(one: Booked, digest: bytes, file_id: UUID | None, subject_id: UUID, state: str) -> Payment:
+def _row(one: Booked, digest: bytes, file_id: UUID | None, subject_id: UUID) -> Payment:
     return Payment(
         subject_id=subject_id,
-        state=state,
         currency=one.currency,
         booked_on=one.booked_on,
         entry_digest=digest,

@@ -94,20 +94,21 @@ def _batches(stream: BinaryIO, accounts: Accounts, result: Imported) -> Iterator
 
 def _take(actor: Actor, batch: list[Booked], file: PaymentFile | None, result: Imported) -> None:
     digests = [digest_of(one) for one in batch]
-    rows = Payment.objects.filter(entry_digest__in=digests).values_list("entry_digest", flat=True)
-    known = {bytes(one) for one in rows}
+    rows = Payment.objects.filter(entry_digest__in=digests).values_list("entry_digest", "plan_id")
+    plan_of = {bytes(digest): plan_id for digest, plan_id in rows}
+    done = {digest for digest, plan_id in plan_of.items() if plan_id}
     for one, digest in zip(batch, digests, strict=True):
-        if digest in known:
+        if digest in done:
             result.add(Taken("known"))
             continue
-        known.add(digest)
-        result.add(_would(one) if file is None else take(actor, one, digest, file.pk))
+        done.add(digest)
+        result.add(_would(one, digest in plan_of) if file is None else take(actor, one, digest, file.pk))
 
 
-def _would(one: Booked) -> Taken:
+def _would(one: Booked, is_known: bool) -> Taken:
     """What would become of it, as far as that is known without opening anything."""
     if named_by(one) is None:
-        return Taken("unmatched")
+        return Taken("known" if is_known else "unmatched")
     return Taken("returned" if one.kind == "returned" else "matched")
 
 

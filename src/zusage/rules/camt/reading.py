@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import BinaryIO
 
+from zusage.rules import money
 from zusage.rules.camt.events import Fields, Reader
 from zusage.rules.camt.shapes import PASSED_OVER, Booked, Code, Finding, Format, Kind, NotTaken
 
@@ -19,6 +20,7 @@ MOST = 500_000
 MOST_FINDINGS = 100
 """Mistakes that are told."""
 LARGEST = Decimal(10) ** 12
+"""Of any amount that a bank tells. A payment has the bound of all money here (`rules.money`)."""
 
 _AMOUNT = re.compile(r"\+?([0-9]{1,18})(?:\.([0-9]{0,5}))?")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -143,6 +145,8 @@ class Reading:
         assert isinstance(day, date)
         if direction not in ("CRDT", "DBIT"):
             yield Finding("direction", entry.number, entry.places)
+        elif isinstance(amount, Decimal) and amount > money.LARGEST and kind != "other":
+            yield Finding("amount-too-large", entry.number, entry.places)
         elif isinstance(amount, Decimal):
             yield self._made(entry, fields, amount, day, kind)
         elif amount != "amount-zero" or kind != "other":  # banks close a quarter with a line of nothing
