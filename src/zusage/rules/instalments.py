@@ -96,7 +96,7 @@ def judge(
 
 def following(day: int, today: date, many: int, calendar: holidays.Calendar) -> tuple[date, ...]:
     """`many` due dates on `day` of each month, all of them after `today`: for a plan that goes on after a rest."""
-    return tuple(islice(_dates(day, _first(day, today, None, calendar), calendar), many))
+    return tuple(islice(_dates(day, _first(day, today, None), calendar), many))
 
 
 def units(amount: Decimal, unit: Decimal) -> int:
