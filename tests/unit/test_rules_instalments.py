@@ -251,7 +251,8 @@ def test_a_wish_of_centuries_is_answered_at_once() -> None:
     rules = Terms((band(None, most=10_000),), 30, 2, 5)
     verdict = judge(Decimal("99999999.99"), Wish(CENT, 31), TODAY, rules, ZURICH, CENT)
     assert len(verdict.instalments) == LONGEST and verdict.reasons == ("too-many",)
-    assert verdict.nearest and len(verdict.nearest_instalments) == LONGEST
+    assert len(verdict.nearest_instalments) == LONGEST
+    assert sum(one.amount for one in verdict.nearest_instalments) == Decimal("99999999.99")
 
 
 @given(st.lists(amounts("5000"), min_size=1, max_size=8), st.integers(0, 100), st.sampled_from((CENT, FIVE)))
