@@ -204,6 +204,12 @@ def test_where_no_bank_opens_in_time_the_rules_allow_nothing() -> None:
     assert (verdict.allowed, verdict.reasons, verdict.nearest) == (False, ("first-too-late",), None)
 
 
+def test_a_plan_that_rested_goes_on_with_the_next_wished_day() -> None:
+    dues = instalments.following(30, TODAY, 3, ZURICH)
+    assert [due.isoformat() for due in dues] == ["2026-12-30", "2027-02-01", "2027-03-01"]
+    assert instalments.following(1, TODAY, 0, ZURICH) == ()
+
+
 def test_a_creditors_holidays_are_those_of_the_agency() -> None:
     wish = Wish(Decimal(250), 6)  # 6 January: a holiday in Bavaria and Ticino, none in Zurich
     where = {
