@@ -37,7 +37,7 @@ def entry(page: str, name: str) -> str:
 def test_allowed_not_allowed_and_the_nearest() -> None:
     answer, text = asked("450", "100", "25")
     assert say("de", "plan_help.allowed") not in text  # the last would be 50
-    assert say("de", "plan_help.reason_last_too_small", smallest="100.00") in text
+    assert "Die letzte Rate wäre kleiner als 100." in text
     assert say("de", "plan_help.anyway") in text and say("de", "plan_help.take") in answer.text
 
     taken, text = asked("450", "100", "25", "take")
@@ -53,10 +53,22 @@ def test_allowed_not_allowed_and_the_nearest() -> None:
     assert say("de", "plan_help.allowed") in text
 
     _, text = asked("180", "50", "1")
-    assert say("de", "plan_help.reason_single_payment") in text
+    assert "Dieser Betrag ist in einer Zahlung fällig." in text
     assert say("de", "plan_help.line_one", rate="180.00") in text
     _, text = asked("5000", "120", "1")
-    assert say("de", "plan_help.reason_share_too_small", share="10") in text
+    assert "Jede Rate muss mindestens 10 % des Betrags sein: 500." in text
+
+
+def test_the_rules_stand_at_the_form_in_plain_words() -> None:
+    for language, first in (
+        ("de", "Bis 200: in einer Zahlung."),
+        ("fr", "Jusqu’à 200: en un seul paiement."),
+    ):
+        page = html.unescape(Client().get(f"/{language}/payment/").text)
+        assert f"<li>{first}</li>" in page
+    assert "<li>Bis 1’000: höchstens 4 Raten zu mindestens 100.</li>" in html.unescape(
+        Client().get(FORM).text
+    )
 
 
 def test_every_entry_is_kept_nothing_is_said_of_the_rest_and_nothing_is_stored() -> None:

@@ -28,7 +28,7 @@ PUT_TOGETHER = (
     r"rights\.state_[a-z]+",  # mailbox/rights.py
     r"genuine\.(found\.[a-z_]+\.(title|text)|kind_[a-z_]+|forged_report_[a-z]+)",  # public/genuine.py
     r"plan\.(state|text|line|progress|how|alt|sentence)_[a-z_]+",  # plans.py, mailbox/plans.py
-    r"plan_help\.(reason|line)_[a-z_]+",  # public/instalments.py
+    r"plan_help\.line_[a-z_]+",  # public/instalments.py
     r"camt\.[a-z-]+",  # rules.camt.shapes.CODES
 )
 

@@ -17,7 +17,10 @@ FILE = Path(__file__).with_suffix(".toml")
 
 
 def said(terms: Terms, currency: str, language: str) -> tuple[str, ...]:
-    """The rules as sentences in `language`: one for each band, then dates, and what happens if a payment is missed."""
+    """The rules as sentences in `language`: one for each band, then dates, and what happens if a payment is missed.
+
+    `currency` may be empty, where the amount's isn't known: the figures go for each.
+    """
     words = _words()[language]
     return (
         *(_band(band, at, terms, currency, words) for at, band in enumerate(terms.bands)),
@@ -75,7 +78,7 @@ def _counted(key: str, number: int) -> str:
 
 def _amount(amount: Decimal, currency: str) -> str:
     """An amount, without its hundredths where there are none: ``CHF 1’000``."""
-    return f"{currency} {amount:,.{0 if amount == int(amount) else 2}f}".replace(",", "’")
+    return f"{currency} {amount:,.{0 if amount == int(amount) else 2}f}".replace(",", "’").strip()
 
 
 def _number(number: Decimal) -> str:

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zusage.policy.types import Policy, Terms
-from zusage.rules import amounts, cost_notice, days, money
+from zusage.rules import amounts, cost_notice, days, money, plan_words
 from zusage.rules.holidays import Calendar
 from zusage.rules.instalments import Instalment, Verdict, Wish, judge
 from zusage.rules.problems import Problem
@@ -66,6 +66,12 @@ def offered(made: type[PolicyForm]) -> bool:
 def asked(sent: QueryDict) -> bool:
     """Whether a button of the help was pressed."""
     return RECKON in sent or TAKE in sent
+
+
+def rules(form: PolicyForm) -> tuple[str, ...]:
+    """The agency's rules in plain words. Without a currency: they go for each, and the letter says which it is."""
+    plans = form.policy.plans
+    return plan_words.said(plans.terms, "", form.language) if plans and offered(type(form)) else ()
 
 
 def notice(form: PolicyForm) -> dict[str, str] | None:
@@ -127,7 +133,7 @@ def _told(form: PolicyForm, owed: str) -> Help:
     return Help(
         owed=owed,
         allowed=found.allowed,
-        reasons=tuple(_reason(language, one, plans.terms, balance) for one in found.reasons),
+        reasons=plan_words.why(found.reasons, balance, plans.terms, "", language),
         plan=_drawn(language, wish, found.instalments) if found.instalments else None,
         nearest=_drawn(language, found.nearest, found.nearest_instalments)
         if found.nearest and not found.allowed
@@ -139,18 +145,6 @@ def _judged(policy: Policy, terms: Terms, balance: Decimal, wish: Wish) -> Verdi
     calendar = Calendar(policy.controller.country, policy.controller.region)
     unit = money.unit(policy.accounts[0].currency, terms.cash)
     return judge(balance, wish, timezone.localdate(), terms, calendar, unit)
-
-
-def _reason(language: str, reason: str, terms: Terms, balance: Decimal) -> str:
-    band = terms.band(balance)
-    return say(
-        language,
-        f"plan_help.reason_{reason.replace('-', '_')}",
-        smallest=figure(min(band.smallest, balance)),
-        share=f"{band.share.normalize():f}",
-        most=band.most or "",
-        days=terms.first_days,
-    )
 
 
 def _drawn(language: str, wish: Wish, instalments: Sequence[Instalment]) -> Drawn:

@@ -166,6 +166,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "form_token": shown.form_token(),
         "policy_version": version_seen(shown),
         "cost_notice": instalments.notice(shown),
+        "plan_rules": instalments.rules(shown),
         "reckons_after": instalments.DAY if instalments.offered(type(shown)) else "",
         **more,
     }
