@@ -108,6 +108,20 @@ HOLES: dict[str, Hole] = {
     "no days of grace said": (FILE, "grace_days = 5", "#", f"{FILE}: plans.grace_days", "missing"),
     "a misspelt rule": (FILE, "smallest = 100", "smalest = 100", f"{FILE}: plans.band[2].smalest", "Nothing reads"),
     "no cost notice in French": ("fr.toml", "cost_notice = ", "# ", "fr.toml: plan.cost_notice", "missing in French"),
+    "a budget that creditors get": (
+        "recipients.toml",
+        'fields = ["name", "case_reference", "case_references", "monthly_instalment"',
+        'fields = ["name", "case_reference", "case_references", "budget_income", "monthly_instalment"',
+        "recipients.toml: recipient.creditor.fields",
+        "the form says that it doesn't",
+    ),
+    "a budget that isn't sensitive": (
+        "data.toml",
+        "[category.budget]\nsensitive = true",
+        "[category.budget]",
+        "data.toml: category.budget.sensitive",
+        "not marked so",
+    ),
     "a budget kept as long as all the rest": (
         "purposes.toml",
         'periods = { budget = "budget" }',
@@ -134,12 +148,12 @@ def written(to: Path, text: str) -> Path:
     "text, place, problem",
     [
         (
-            "[plans]\nfirst_days = 30\nmissed_in_row = 2\ngrace_days = 5\nband = []",
+            "[plans]\nfirst_days = 30\nmissed_in_row = 2\ngrace_days = 5\nend_days = 14\nband = []",
             "plans.band[1]",
             "no band",
         ),
         (
-            "[plans]\nfirst_days = 30\nmissed_in_row = 2\ngrace_days = 5\n[[plans.band]]\nmost = 12",
+            "[plans]\nfirst_days = 30\nmissed_in_row = 2\ngrace_days = 5\nend_days = 14\n[[plans.band]]\nmost = 12",
             "account",
             "no account",
         ),
@@ -219,6 +233,7 @@ def test_what_is_declared_is_shown_and_compared(tmp_path: Path) -> None:
     policy = loaded(REFERENCE)
     assert "  up to 1000: at most 4, each at least 100\n" in show(policy)
     assert "costs are told before a plan is agreed; RDG 13a  (to be confirmed)" in show(policy)
+    assert "  ends after 2 missed in a row, announced 14 days ahead\n" in show(policy)
     assert "CHF CH18 3199 9000 0000 0000 1 (QR-IBAN), Musterbank AG, Zürich" in show(policy)
     found = facts(policy)
     assert found["plans"]["terms"]["bands"][2] == {

@@ -29,7 +29,8 @@ def test_the_reference_rules_in_words() -> None:
         "Die erste Zahlung ist innerhalb von 30 Tagen fällig.",
         "Fällt ein Termin auf ein Wochenende oder einen Feiertag, gilt der nächste Banktag.",
         "Eine Zahlung gilt als verpasst, wenn sie 5 Tage nach dem Termin nicht da ist.",
-        "Verpassen Sie 2 Zahlungen hintereinander, endet der Plan. Wir schreiben Ihnen vorher.",
+        "Verpassen Sie 2 Zahlungen hintereinander, endet der Plan.",
+        "Das Ende kündigen wir Ihnen 14 Tage vorher an. Zahlen Sie bis dahin nach, läuft der Plan weiter.",
     )
     assert said(house(), "EUR", "en")[1] == "Up to EUR 1’000: at most 4 instalments of at least EUR 100."
 
@@ -56,9 +57,10 @@ def test_a_band_says_what_it_asks(band: Band, line: str) -> None:
 
 
 def test_one_and_none_are_said_as_people_say_them() -> None:
-    assert after(Terms(house().bands, 30, 1, 0), "de") == (
+    assert after(Terms(house().bands, 30, 1, 0, end_days=1), "de") == (
         "Eine Zahlung gilt als verpasst, wenn sie am Termin nicht da ist.",
-        "Verpassen Sie eine Zahlung, endet der Plan. Wir schreiben Ihnen vorher.",
+        "Verpassen Sie eine Zahlung, endet der Plan.",
+        "Das Ende kündigen wir Ihnen einen Tag vorher an. Zahlen Sie bis dahin nach, läuft der Plan weiter.",
     )
     assert "einen Tag" in after(Terms(house().bands, 30, 1, 1), "de")[0]
 

@@ -108,7 +108,8 @@ def _terms(terms: Terms, before: str) -> Iterator[str]:
         scope = "any more" if band.up_to is None else f"up to {band.up_to}"
         yield f"{before}{scope}: {', '.join(filter(None, rules))}"
     yield f"{before}first payment within {terms.first_days} days, missed after {terms.grace_days} days of grace"
-    yield f"{before}ends after {terms.missed_in_row} missed in a row{', in steps of 0.05 CHF' if terms.cash else ''}"
+    ends = f"ends after {terms.missed_in_row} missed in a row, announced {terms.end_days} days ahead"
+    yield f"{before}{ends}{'; in steps of 0.05 CHF' if terms.cash else ''}"
 
 
 def _contract(recipient: Recipient) -> str:

@@ -36,7 +36,8 @@ def after(terms: Terms, language: str) -> tuple[str, ...]:
     words = _words()[language]
     missed = words[_counted("missed", terms.grace_days)].format(days=terms.grace_days)
     ends = words[_counted("ends", terms.missed_in_row)].format(number=terms.missed_in_row)
-    return missed, ends
+    announced = words[_counted("announced", terms.end_days)].format(days=terms.end_days)
+    return missed, ends, announced
 
 
 def why(

@@ -8,6 +8,8 @@ from zusage.policy.holes.said import strangers, unused
 from zusage.policy.types import Finding, Policy
 
 FILE = "data.toml"
+SENSITIVE = ("identity-proof", "budget")
+"""Categories that could hurt somebody: the notice and the record mark them."""
 
 
 def data(policy: Policy) -> Iterator[Finding]:
@@ -73,5 +75,13 @@ def _retentions(policy: Policy) -> Iterator[Finding]:
 def _categories(policy: Policy) -> Iterator[Finding]:
     kept = {category for purpose in policy.purposes.values() for category in purpose.keeps}
     yield from unused(FILE, "category", policy.categories, kept, "No purpose keeps this category.")
+    for name in SENSITIVE:
+        if name in policy.categories and not policy.categories[name].sensitive:
+            yield Finding(
+                FILE,
+                f"category.{name}.sensitive",
+                "This is sensitive, and not marked so.",
+                "Write sensitive = true.",
+            )
     named = {persons for purpose in policy.purposes.values() for persons in purpose.persons}
     yield from unused(FILE, "persons", policy.persons, named, "No purpose is about these persons.")

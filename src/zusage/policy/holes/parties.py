@@ -82,6 +82,7 @@ def recipients(policy: Policy) -> Iterator[Finding]:
             RECIPIENTS, f"{place}.categories", "category", recipient.categories, policy.categories
         )
         yield from _gets_nothing(policy, recipient)
+        yield from _gets_a_budget(policy, recipient)
     used = {one for purpose in policy.purposes.values() for one in purpose.recipients}
     yield from unused(RECIPIENTS, "recipient", policy.recipients, used, "No purpose names this recipient.")
 
@@ -120,6 +121,18 @@ def _gets_nothing(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
                 f"Purpose '{purpose.id}' names this recipient, which may get none of its data.",
                 "Name the fields or categories it needs, or take it out of the purpose.",
             )
+
+
+def _gets_a_budget(policy: Policy, recipient: Recipient) -> Iterator[Finding]:
+    """The form asks for a budget with the words that the creditor isn't told of it."""
+    budget = {one.id for one in policy.fields.values() if one.category == "budget"}
+    if recipient.role == "creditor" and (budget & set(recipient.fields) or "budget" in recipient.categories):
+        yield Finding(
+            RECIPIENTS,
+            f"recipient.{recipient.id}.fields",
+            "A creditor would get what people tell of their budget; the form says that it doesn't.",
+            "Take the fields of the category 'budget' out.",
+        )
 
 
 def roles(policy: Policy) -> Iterator[Finding]:
