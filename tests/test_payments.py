@@ -20,7 +20,17 @@ from tests.server import hidden
 from zusage.actions.base import Conflict
 from zusage.actions.plans import office, payments, payments_file
 from zusage.actions.plans.payments_file import SYSTEM, Imported, import_file
-from zusage.models import Instalment, Payment, PaymentFile, Plan, PlanShare, PlanStep, Subject, Submission
+from zusage.models import (
+    PAYMENT_REFERENCE_INDEX,
+    Instalment,
+    Payment,
+    PaymentFile,
+    Plan,
+    PlanShare,
+    PlanStep,
+    Subject,
+    Submission,
+)
 from zusage.protocol.models import Outbox
 from zusage.queries import mailbox
 from zusage.queries import payments as queries
@@ -28,7 +38,7 @@ from zusage.queries.plans import PLANS, Shown, shown
 from zusage.rules.paying.references import grouped
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.models import Restriction
+from zusage.vault.models import BlindIndex, Restriction
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +163,11 @@ def test_what_was_taken_back_is_open_again_also_after_the_end():
     before = everything()
     assert bring(bank(*back)).known == 2
     assert everything() == before
+    twice = Entry(
+        [Paid("150.00", lines[1].reference)], bank_reference=name(6), direction="DBIT", reversal=True
+    )
+    assert bring(bank(twice)).unmatched == 1  # it has gone back already
+    assert paid(plan) == ["150.00 paid", "0.00 open", "120.50 paid"]
     # Paid again, and the plan is done again.
     bring(bank(Entry([Paid("150.00", lines[1].reference)], bank_reference=name(9))))
     assert look(plan).plan.state == "done"
@@ -193,8 +208,12 @@ def test_without_a_plan_it_waits_under_a_subject_of_its_own_until_a_clerk_knows(
     _, _, other = plans.active(DRAGANA)
     with pytest.raises(Conflict, match="payment-assigned"):
         payments.assign(clerk, tante.payment.pk, other.pk)
+    officer = make.officer()
     with pytest.raises(vault.Refused):
-        payments.assign(make.officer(), euros.payment.pk, plan.pk)
+        payments.assign(officer, euros.payment.pk, plan.pk)
+    with pytest.raises(vault.Refused):
+        import_file(vault.Actor.staff(officer), io.BytesIO(bank(Entry(bank_reference=name(8)))))
+    assert queries.waiting(clerk)[1] == 2
     # For a plan that was ended it is kept, and shown as too much.
     office.end(clerk, plan.pk, "agency", "", look(plan).plan.version)
     result = bring(bank(Entry([Paid("5.00", reference)], bank_reference=name(5))))
@@ -224,6 +243,10 @@ def test_nothing_is_laid_to_who_is_blocked_or_to_two_plans_at_once():
     reference = look(plan).lines[0].reference
     both = " ".join(grouped(look(one).lines[0].reference) for one in (plan, other))
     assert bring(bank(Entry([Paid("150.00", text=both)]))).unmatched == 1
+    # The index narrows down, the opened reference decides: two may share a digest.
+    found = BlindIndex.objects.filter(record_id=look(plan).lines[1].id)
+    found.update(digest=vault.digest(PAYMENT_REFERENCE_INDEX, "RF18539007547034"))
+    assert bring(bank(Entry([Paid("150.00", "RF18539007547034")], bank_reference=name(3)))).unmatched == 1
     Restriction.objects.create(subject_id=plan.subject_id, kind="restriction", purpose="")
     before = acts(plan)
     assert bring(bank(Entry([Paid("150.00", reference)], bank_reference=name(2)))).unmatched == 1

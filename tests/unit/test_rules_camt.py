@@ -93,6 +93,9 @@ def test_what_is_known_again_has_one_identity_in_both_messages() -> None:
     )
     assert statement == notice
     assert len(set(statement)) == 5
+    # A statement that stands in a file twice is one.
+    again = booked(file(Statement(entries), Statement(entries)))
+    assert {(*one.identity(), one.position) for one in again} == set(statement)
     # Booked on another day, or taken back: something else.
     others = [
         Entry([Paid("50.00")], day="2026-11-28"),
@@ -213,6 +216,11 @@ def test_a_wrong_entry_is_told_with_its_place(name: str) -> None:
     entry, said = ENTRIES[name]
     content = file(Statement([Entry(), entry, Entry()]))
     assert (passed_over if name == "zero" else wrong)(content) == [said]
+
+
+def test_a_long_text_is_cut() -> None:
+    (one,) = booked(file(Statement([Entry([Paid(text="a " * 100_000)])])))
+    assert 500 < len(one.texts[0]) <= 1000
 
 
 def test_accounts_of_others() -> None:
