@@ -20,6 +20,7 @@ from zusage.actions.cases import reindex
 from zusage.actions.cases_keyed import Keyed, Keys
 from zusage.actions.cases_update import Known, update
 from zusage.insert import neighbours, pour
+from zusage.lookup import columns
 from zusage.models import COLLECTION, DEBTOR_INDEX, REFERENCE_INDEX, Case, ImportRun, Subject
 from zusage.protocol.models import Outbox
 from zusage.protocol.outbox import Actor
@@ -36,8 +37,8 @@ from zusage.vault.sealed import sealed_columns
 
 IMPORT = Actor.system("import")
 LABEL = Case._meta.label_lower
-LOOKED_UP = 900
-"""Values in one query: SQLite takes no more than a thousand."""
+LOOKED_UP = 512
+"""Values in one query: a power of two, as `lookup` makes its statements."""
 ONE_BATCH = 0x7A757361
 """The number of the lock that a batch holds on PostgreSQL."""
 MOST_OPENED = 5
@@ -321,10 +322,9 @@ def _looked_up(name: str, digests: Sequence[bytes]) -> dict[bytes, list[UUID]]:
     """The cases behind the digests of an index."""
     found: dict[bytes, list[UUID]] = defaultdict(list)
     for start in range(0, len(digests), LOOKED_UP):
-        rows = BlindIndex.objects.filter(
-            name=name, digest__in=digests[start : start + LOOKED_UP], record_type=LABEL
-        )
-        for digest, case in rows.values_list("digest", "record_id"):
+        piece = digests[start : start + LOOKED_UP]
+        wanted = ("digest", "record_id")
+        for digest, case in columns(BlindIndex, wanted, "digest", piece, name=name, record_type=LABEL):
             found[bytes(digest)].append(case)
     return found
 
