@@ -123,6 +123,10 @@ class PlanStep(models.Model):
     by = models.CharField(max_length=6, choices=BY)
     body = SealedField(category="plan")
 
+    class Meta:
+        # Few steps are of this kind, and the office lists them: what came in beyond what was owed.
+        indexes = [models.Index(fields=["at"], name="step_over_paid", condition=models.Q(act="over-paid"))]
+
 
 class PaymentFile(models.Model):
     """A bank's file of movements that was imported. `digest` is a keyed hash of its content."""
