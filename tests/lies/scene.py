@@ -15,19 +15,25 @@ from django.db import connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from tests import make
+from tests import make, plans
 from tests.rights import case
 from tests.snapshot import Snapshot
-from zusage.actions import creditor, demands, mailbox, matching, office
+from zusage.actions import creditor, demands, intake, mailbox, matching, office
 from zusage.actions.cases import open_case
 from zusage.actions.house import chores, publish_notice
+from zusage.actions.plans import payments
+from zusage.actions.plans.payments_file import SYSTEM
 from zusage.actions.rights import decisions, erase, requests, restrict
 from zusage.actions.sweep import sweep
-from zusage.models import Case, RightsRequest, Staff, Submission
-from zusage.tenant import version
+from zusage.models import Case, Plan, RightsRequest, Staff, Submission
+from zusage.queries.plans import PLANS, shown
+from zusage.rules import cost_notice
+from zusage.rules.camt.shapes import Booked
+from zusage.tenant import policy, version
 from zusage.vault import api as vault
 
 REFERENCE = "ZH-2026-70001"
+ACCOUNT = "CH1831999000000000001"
 
 
 @dataclass
@@ -47,6 +53,9 @@ class Scene:
     withdrawn: Submission
     erased: Submission
     request: RightsRequest
+    planned: Submission
+    plan: Plan
+    offered: Plan
 
     @property
     def var(self) -> Any:
@@ -105,6 +114,11 @@ def fill(settings: Any) -> Scene:
     request = _asks("access", enquiry)
     _answered(officer, contact)
     _asks("complaint", contact)
+    planned, plan = _plan(
+        clerk, "ZH-2026-70003", cost_notice.version(cost_notice.cost_notice(policy(), "de"))
+    )
+    _, offered = _plan(clerk, "ZH-2026-70004", "")
+    _pays(plan)
     _visits()
     sweep()
     chores()
@@ -122,6 +136,9 @@ def fill(settings: Any) -> Scene:
         withdrawn,
         erased,
         request,
+        planned,
+        plan,
+        offered,
     )
 
 
@@ -147,6 +164,34 @@ def _matched() -> tuple[Case, Submission]:
     )
     assert matching.look(matched.pk) == "automatic"
     return found, matched
+
+
+def _plan(clerk: Staff, reference: str, notice: str) -> tuple[Submission, Plan]:
+    """What somebody proposed, budget and all, and the plan that a clerk made of it: begun, where `notice` was shown."""
+    values = {
+        "reference": reference,
+        "debtor_name": "Reto Caduff",
+        "creditor": "Velohaus",
+        "balance": "CHF 900.00",
+    }
+    owed = open_case(vault.Actor.system("test"), timezone.localdate(), values)
+    wish = {"case_references": reference, "monthly_instalment": "225.00", "payment_day": "27"}
+    sent = replace(make.letter("payment", budget_income="4200.00", **wish), cost_notice=notice)
+    intake.submit(sent)
+    found = Submission.objects.get(pk=intake.identity(sent)[0])
+    matching.choose(clerk, found.pk, owed.pk)
+    return found, plans.accepted(clerk, found, owed.pk)
+
+
+def _pays(plan: Plan) -> None:
+    """The first instalment comes in, and something that nobody knows."""
+    line = shown([plan], PLANS)[0].lines[0]
+    for reference in (line.reference, "RF18539007547034"):
+        one = Booked(
+            1, 0, "payment", ACCOUNT, ACCOUNT, "CHF", line.amount.amount, timezone.localdate(), reference, 0,
+            (reference,), (), "Reto Caduff", "",
+        )  # fmt: skip
+        payments.take(SYSTEM, one, payments.digest_of(one), None)
 
 
 def _visits() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from types import SimpleNamespace
 from typing import Any
@@ -25,9 +27,10 @@ from zusage.actions.plans.steps import terms_of
 from zusage.models import PLAN, Plan
 from zusage.papers import api as papers
 from zusage.papers import qr
+from zusage.policy.plans import Account
 from zusage.policy.types import Language
 from zusage.queries import plans as queries
-from zusage.queries.plans import Shown
+from zusage.queries.plans import Line, Shown
 from zusage.rules import cost_notice, text
 from zusage.rules.money import Money
 from zusage.rules.paying import calendar, codes, paper, references
@@ -107,10 +110,17 @@ def dispute(request: HttpRequest, language: Language, subject_id: UUID, plan_id:
 @of_mailbox
 def schedule(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
     """The plan on paper, with what pays each open instalment."""
-    shown = queries.in_mailbox(subject_id, plan_id)
+    made = on_paper(queries.in_mailbox(subject_id, plan_id), language, timezone.localdate())
+    if made is None:
+        raise Http404
+    return _file(papers.schedule(made), "application/pdf", say(language, "plan.paper_name"))
+
+
+def on_paper(shown: Shown, language: Language, today: date) -> papers.Schedule | None:
+    """A plan as it is printed; None for one that isn't agreed, or asks for nothing."""
     account = plans.account(shown)
     if not _printable(shown) or account is None or shown.plan.agreed_at is None:
-        raise Http404
+        return None
     agreed = paper.Agreed(
         currency=shown.total.currency,
         account=account,
@@ -128,8 +138,7 @@ def schedule(request: HttpRequest, language: Language, subject_id: UUID, plan_id
         terms=terms_of(shown.plan),
         cited=shown.cited,
     )
-    made = papers.schedule(paper.schedule(agreed, policy(), language, timezone.localdate()))
-    return _file(made, "application/pdf", say(language, "plan.paper_name"))
+    return paper.schedule(agreed, policy(), language, today)
 
 
 @require_safe
@@ -198,23 +207,40 @@ def _page(
     return render(request, "mailbox/plan.html", context, status=status)
 
 
-def _next(language: Language, shown: Shown) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """What pays the rest of an instalment; `payload` is what its code says."""
+
+    line: Line
+    rest: Money
+    account: Account
+    payload: str
+
+
+def to_pay(shown: Shown) -> ToPay | None:
     """What pays the next instalment; nothing unless the plan runs."""
-    line, account, who = shown.next, plans.account(shown), policy().controller
+    line, account = shown.next, plans.account(shown)
     if shown.plan.state != "active" or line is None or account is None:
         return None
     rest = Money(line.amount.currency, line.amount.amount - line.paid.amount)
-    scheme = codes.scheme(account)
-    payload = codes.payload(account, who, rest.amount, rest.currency, line.reference)
+    payload = codes.payload(account, policy().controller, rest.amount, rest.currency, line.reference)
+    return ToPay(line, rest, account, payload)
+
+
+def _next(language: Language, shown: Shown) -> dict[str, Any] | None:
+    one, who = to_pay(shown), policy().controller
+    if one is None:
+        return None
+    scheme, rest = codes.scheme(one.account), one.rest.shown()
     return {
-        "due": line.due,
-        "open": rest.shown(),
-        "qr": qr.svg(payload, swiss_cross=scheme == "swiss"),
+        "due": one.line.due,
+        "open": rest,
+        "qr": qr.svg(one.payload, swiss_cross=scheme == "swiss"),
         "how": say(language, f"plan.how_{scheme}"),
-        "alt": say(language, f"plan.alt_{scheme}", amount=rest.shown(), payee=who.name),
-        "account": account.shown,
+        "alt": say(language, f"plan.alt_{scheme}", amount=rest, payee=who.name),
+        "account": one.account.shown,
         "payee": codes.address_lines(who),
-        "reference": references.grouped(line.reference),
+        "reference": references.grouped(one.line.reference),
     }
 
 
