@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -326,9 +327,11 @@ def test_the_command(tmp_path: Path):
     assert (code, told["matched"], [one["code"] for one in told["rejected"]]) == (1, 1, ["amount-zero"])  # type: ignore[attr-defined]
     code, told = run(tmp_path, bank(good, kind="053"))
     assert (code, told["known"], told["format"]) == (0, 1, "camt.053")
-    with pytest.raises(CommandError) as missing:
-        call_command("import_payments", tmp_path / "none.xml")
-    assert missing.value.returncode == 2
+    os.mkfifo(tmp_path / "pipe")
+    for name_of_none in ("none.xml", ".", "pipe"):
+        with pytest.raises(CommandError) as unreadable:
+            call_command("import_payments", tmp_path / name_of_none)
+        assert unreadable.value.returncode == 2
 
 
 def upload(client: Client, content: bytes) -> object:

@@ -64,13 +64,13 @@ def as_json(result: Imported) -> dict[str, object]:
 
 
 def _import(path: Path, is_dry: bool) -> Imported:
+    if path.exists() and not path.is_file():
+        raise CommandError(
+            f"{path} is no file that can be read twice. Save it, and name the file.", returncode=2
+        )
     try:
         with path.open("rb") as file:
-            if not path.is_file():
-                raise CommandError(f"{path} can't be read twice. Save it, and name the file.", returncode=2)
             return import_file(SYSTEM, file, dry_run=is_dry)
-    except IsADirectoryError:
-        raise CommandError(f"{path} is a folder. Name the file in it.", returncode=2) from None
     except FileNotFoundError:
         raise CommandError(f"{path}: there is no such file.", returncode=2) from None
     except OSError:
