@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import make
-from zusage.lookup import ask, change, columns, question, rows
+from zusage.change import change
+from zusage.lookup import ask, columns, question, rows
 from zusage.models import Staff, Submission, SubmissionValue, TermFrequency
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,7 @@ def test_a_row_that_is_not_what_it_was_stays():
     assert Submission.objects.get().search == "waiting"
     assert change(one, "search", "assigned_to_id", search="waiting")
     assert Submission.objects.get().assigned_to == Staff.objects.get(pk=clerk.pk)
+    terms = [TermFrequency(kind="given", term=term, number=1) for term in ("a", "b")]
+    assert change(one, "search", beside=[terms, []], search="human")
+    assert not change(one, "search", beside=[[TermFrequency(kind="given", term="c", number=1)]], search="")
+    assert TermFrequency.objects.count() >= 2 and Submission.objects.get().search == "human"

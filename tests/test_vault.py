@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from tests.conftest import ON_POSTGRES
 from tests.make import NADINE, clerk, staff, submission
 from zusage.actions.house import deliver
+from zusage.insert import insert
 from zusage.lookup import question
 from zusage.models import Mailbox, Message, Submission, SubmissionValue
 from zusage.models.inventory import CLASSES, INVENTORY, stale, tables, unclassified, undeclared
 from zusage.protocol.models import Entry, Outbox
-from zusage.protocol.outbox import Deed, gathered, lines, record, tell
+from zusage.protocol.outbox import Deed, gathered, lines, record, taken
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.vault import cipher, keys
@@ -100,8 +101,8 @@ def test_lines_are_gathered_and_written_at_once_or_nothing_is_done():
         vault.open(value_of(sent, "name"), "enquiry", actor)
         assert not Outbox.objects.exists()
         record(actor, [Deed("first"), Deed("second")])
-        tell(lines(actor, [Deed("third")]))
-        assert Outbox.objects.count() == 4
+        insert([*taken(), *lines(actor, [Deed("third")])])
+        assert Outbox.objects.count() == 4 and not taken()
         record(actor, [Deed("last")])
     assert sorted(Outbox.objects.values_list("act", flat=True)) == [
         "first",

@@ -21,6 +21,7 @@ from zusage.turns import turn
 
 Prepare = Callable[[Any, Any], Any]
 Row = TypeVar("Row", bound=models.Model)
+Shape = tuple[tuple[type[models.Model], int], ...]
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
@@ -143,12 +144,31 @@ def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
 
 
 @cache
-def _together(shape: tuple[tuple[type[models.Model], int], ...]) -> str:
+def _together(shape: Shape) -> str:
     """One statement for all tables: the inserts before the last as WITH queries. Keys are checked at its end."""
     numbers = count(1)
     *first, last = [_statement(model, rows, (f"${number}" for number in numbers)) for model, rows in shape]
-    parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(first))
-    return f"WITH {parts} {last}" if parts else last
+    return _with(first) + last
+
+
+def _with(statements: Sequence[str]) -> str:
+    parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(statements))
+    return f"WITH {parts} " if parts else ""
+
+
+@cache
+def before(shape: Shape) -> tuple[str, int]:
+    """What puts the inserts before another statement of PostgreSQL's, and how many values they take: see `held`."""
+    numbers = count(1)
+    found = [_statement(model, rows, (f"${number}" for number in numbers)) for model, rows in shape]
+    return _with(found), next(numbers) - 1
+
+
+def held(tables: Sequence[Sequence[models.Model]], connection: Any) -> tuple[Shape, list[Any]]:
+    """Model and number of rows of each table that has any, and all of their values."""
+    kept = [rows for rows in tables if rows]
+    shape = tuple((type(rows[0]), len(rows)) for rows in kept)
+    return shape, [value for rows in kept for value in _values(rows, connection)]
 
 
 @cache

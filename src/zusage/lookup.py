@@ -1,4 +1,4 @@
-"""Reading rows by many ids or digests at once, and changing a single one, with statements that are made once.
+"""Reading rows by many ids or digests at once with statements that are made once.
 
 Looking for a message's file asks a dozen small questions. Django compiles each of them anew, which costs several times
 what the databases need to answer; this is the shortcut of the vault and the matcher, as `insert.py` is the intake's.
@@ -71,7 +71,7 @@ def ask(*asked: tuple[Question, Collection[Key]]) -> list[list[tuple[Any, ...]]]
     if not kept:
         return [[] for _ in asked]
     first = kept[0][0].model
-    connection = connections[_alias(first)]
+    connection = connections[alias_of(first)]
     if connection.connection is None:
         connection.ensure_connection()
     given: list[Any] = []
@@ -80,13 +80,12 @@ def ask(*asked: tuple[Question, Collection[Key]]) -> list[list[tuple[Any, ...]]]
             for one, values in kept:
                 given += [_array(values), *[value for _, value in one.equal]]
             plan = _plan(tuple((one, 1) for one, _ in kept), "postgresql")
-            found = _cursor(connection.connection).execute(plan.statement, given, prepare=True).fetchall()
+            found = cursor_of(connection.connection).execute(plan.statement, given, prepare=True).fetchall()
         else:
             shape = []
             for one, values in kept:
                 listed = [value.hex if type(value) is UUID else value for value in values]
-                # As many placeholders as the next power of two, so that there are few statements to prepare.
-                places = 1 << (len(listed) - 1).bit_length()
+                places = _room(len(listed))
                 given += listed + listed[-1:] * (places - len(listed)) + [value for _, value in one.equal]
                 shape.append((one, places))
             plan = _plan(tuple(shape), "sqlite")
@@ -96,6 +95,16 @@ def ask(*asked: tuple[Question, Collection[Key]]) -> list[list[tuple[Any, ...]]]
         return answers
     rest = iter(answers)
     return [next(rest) if values else [] for _, values in asked]
+
+
+def _room(number: int) -> int:
+    """How many placeholders so many values get: few different numbers, so that SQLite keeps what it has prepared."""
+    if number > _MANY:
+        return -(-number // _MANY) * _MANY
+    return 1 << ((number - 1).bit_length() + 1 & ~1)
+
+
+_MANY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,7 @@ class _Plan:
 
 
 def _rows(model: type[Row], names: tuple[str, ...], answer: Iterable[tuple[Any, ...]]) -> list[Row]:
-    alias = _alias(model)
+    alias = alias_of(model)
     return [row(model, dict(zip(names, one, strict=True)), alias) for one in answer]
 
 
@@ -134,48 +143,10 @@ def _converted(values: tuple[Any, ...], converts: tuple[tuple[int, Convert], ...
     return tuple(turned)
 
 
-def change(one: models.Model, *attributes: str, **was: str) -> bool:
-    """Write these attributes of a row of the store, where other columns still are what they were.
-
-    Whether it was so: else nothing is written. Who else changes the row at this moment is waited for.
-    """
-    connection = connections[_alias(type(one))]
-    prepares = _prepares(type(one), (*attributes, "pk"))
-    values = [*(prepare(getattr(one, name), connection) for name, prepare in prepares), *was.values()]
-    statement = _changing(type(one), attributes, tuple(was))
-    if connection.connection is None:
-        connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            done: bool = _cursor(connection.connection).execute(statement, values, prepare=True).rowcount == 1
-        else:
-            done = connection.connection.execute(statement, values).rowcount == 1
-    return done
-
-
-@cache
-def _prepares(model: type[models.Model], attributes: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    fields = {field.attname: field for field in model._meta.concrete_fields} | {"pk": model._meta.pk}
-    return tuple((name, fields[name].get_db_prep_save) for name in attributes)
-
-
-@cache
-def _changing(model: type[models.Model], attributes: tuple[str, ...], was: tuple[str, ...]) -> str:
-    connection = connections[_alias(model)]
-    quote = connection.ops.quote_name
-    fields = {field.attname: field for field in model._meta.concrete_fields}
-    names = [quote(str(fields[one].column)) for one in (*attributes, model._meta.pk.attname, *was)]
-    at = [f"${n}" if connection.vendor == "postgresql" else "?" for n in range(1, len(names) + 1)]
-    pairs = [f"{name} = {place}" for name, place in zip(names, at, strict=True)]
-    table = quote(model._meta.db_table)
-    wanted, where = pairs[: len(attributes)], pairs[len(attributes) :]
-    return f"UPDATE {table} SET {', '.join(wanted)} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
-
-
 _cursors: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
-def _cursor(connection: Any) -> Any:
+def cursor_of(connection: Any) -> Any:
     """The one cursor that all statements of a connection to PostgreSQL go through: each is read before the next."""
     found = _cursors.get(connection)
     if found is None:
@@ -248,7 +219,7 @@ def _places(one: Question, kinds: list[str]) -> list[int]:
 def _kind(model: type[models.Model], attribute: str) -> str:
     """The type of a column, without its length."""
     field = next(one for one in model._meta.concrete_fields if one.attname == attribute)
-    return str(field.db_type(connections[_alias(model)])).partition("(")[0].partition(" CHECK")[0]
+    return str(field.db_type(connections[alias_of(model)])).partition("(")[0].partition(" CHECK")[0]
 
 
 def _selected(at: int, one: Question, places: list[int], kinds: list[str], vendor: str) -> str:
@@ -262,25 +233,25 @@ def _selected(at: int, one: Question, places: list[int], kinds: list[str], vendo
 def _part(one: Question, places: int, numbers: Iterator[int], vendor: str, selected: str) -> str:
     named = _named(one.model)
     if vendor == "postgresql":
-        kind = one.model._meta.get_field(one.column).db_type(connections[_alias(one.model)])
+        kind = one.model._meta.get_field(one.column).db_type(connections[alias_of(one.model)])
         where = [f"{named[one.column]} = ANY(${next(numbers)}::{kind}[])"]
         where += [f"{named[name]} = ${next(numbers)}" for name, _ in one.equal]
     else:
         where = [f"{named[one.column]} IN ({', '.join('?' * places)})"]
         where += [f"{named[name]} = ?" for name, _ in one.equal]
     names = selected or ", ".join(named[name] for name in one.wanted)
-    table = connections[_alias(one.model)].ops.quote_name(one.model._meta.db_table)
+    table = connections[alias_of(one.model)].ops.quote_name(one.model._meta.db_table)
     return f"SELECT {names} FROM {table} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
 
 
 def _named(model: type[models.Model]) -> dict[str, str]:
     """Attribute -> quoted column."""
-    quote = connections[_alias(model)].ops.quote_name
+    quote = connections[alias_of(model)].ops.quote_name
     return {field.attname: quote(str(field.column)) for field in model._meta.concrete_fields}
 
 
 @cache
-def _alias(model: type[models.Model]) -> str:
+def alias_of(model: type[models.Model]) -> str:
     return router.db_for_write(model)
 
 
@@ -293,7 +264,7 @@ def _converts(model: type[models.Model], wanted: tuple[str, ...]) -> tuple[tuple
 
 
 def _convert(model: type[models.Model], field: Any) -> Convert | None:
-    connection = connections[_alias(model)]
+    connection = connections[alias_of(model)]
     if connection.vendor == "sqlite" and isinstance(field.get_col("").output_field, models.UUIDField):
         return _uuid
     expression = field.get_col(model._meta.db_table)

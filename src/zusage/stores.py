@@ -130,6 +130,7 @@ def _postgresql(
         "PASSWORD": unquote(password or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # Durable commits, whatever the server's default is.
-        "OPTIONS": {"options": "-c synchronous_commit=on"},
+        # Durable commits, whatever the server's default is. Prepared statements look rows up by their keys: planned
+        # once, for the plan is the same whichever keys are asked for.
+        "OPTIONS": {"options": "-c synchronous_commit=on -c plan_cache_mode=force_generic_plan"},
     }

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zusage.policy.types import CheckDigits
 from zusage.rules.check_digits import fits
 from zusage.rules.matching import blocks, person
 from zusage.rules.matching.person import Person
@@ -91,6 +92,16 @@ def test_near_keeps_to_the_check_digits(rule: str) -> None:
             forms = blocks.near(slip, rule)  # type: ignore[arg-type]
             assert right in forms
             assert all(fits(one, rule) for one in forms)  # type: ignore[arg-type]
+
+
+@given(
+    st.text(alphabet="0123456789AZ", min_size=4, max_size=12),
+    st.sampled_from(["luhn", "mod10-recursive", "mod11", "mod97"]),
+)
+def test_near_with_a_rule_is_what_fits_of_all(reference: str, rule: CheckDigits) -> None:
+    every = blocks.near(reference, "none")
+    assert len(every) < blocks.MOST_NEAR
+    assert blocks.near(reference, rule) == [one for one in every if fits(one, rule)]
 
 
 @given(st.text(alphabet="0123456789ABXZ", max_size=40))

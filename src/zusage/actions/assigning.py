@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils import timezone
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.cases import MATCHING
 from zusage.actions.plans.moving import follow
-from zusage.lookup import change
+from zusage.change import change
 from zusage.models import Assignment, Case, MatchTally, Staff, Submission
-from zusage.protocol.outbox import Actor, Deed, lines, record, tell
+from zusage.protocol.outbox import Actor, Deed, lines, record, taken
 from zusage.queries.matching import Found, find
 from zusage.queries.review import may_undo
 from zusage.rules.matching.calibrate import step_of
@@ -170,8 +170,8 @@ def decide(
     submission.case_id = case.pk if case and way != "not-this" else None
     submission.search = "automatic" if way == "automatic" else "human"
     told = [_deed(f"matching-{way}", submission)] if way in ("none", "not-this") else []
-    tell([made], lines(actor, [*_moved(submission, was), *told]))
-    if not change(submission, "case_id", "search", search=searched):
+    beside: list[Sequence[Model]] = [[made], [*taken(), *lines(actor, [*_moved(submission, was), *told])]]
+    if not change(submission, "case_id", "search", beside=beside, search=searched):
         raise Conflict("case-changed")
     if clerk is not None and submission.case_id != was:
         follow(submission, case if submission.case_id else None, actor)

@@ -18,9 +18,10 @@ from zusage.actions.assigning import choose, decide, findings, none, not_this, u
 from zusage.actions.base import Conflict, action
 from zusage.actions.cases import MATCHING
 from zusage.actions.misfiled import correct
-from zusage.lookup import change, columns
+from zusage.change import change
+from zusage.lookup import columns
 from zusage.models import REFERENCE_INDEX, Submission, TermFrequency
-from zusage.protocol.outbox import gathered
+from zusage.protocol.outbox import gathered, taken
 from zusage.queries import matching as queries
 from zusage.rules.references import normal
 from zusage.tenant import policy
@@ -87,9 +88,9 @@ def look(submission_id: UUID) -> str:
         if found and best and best.case and sure and not message.decisions:
             decide(submission, "automatic", found.cases[best.case], findings(found, best))
             return "automatic"
-    submission.search = "human"
-    if not change(submission, "search", search="waiting"):
-        raise Conflict("case-changed")
+        submission.search = "human"
+        if not change(submission, "search", beside=[taken()], search="waiting"):
+            raise Conflict("case-changed")
     return "human"
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid4
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from zusage.insert import insert, row
@@ -64,7 +64,7 @@ _gathered: ContextVar[list[Outbox] | None] = ContextVar("gathered", default=None
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """What is recorded within is written at the end, or with the next `tell`, by one insert instead of several.
+    """What is recorded within is written at the end, or by who takes it before (`taken`), by one insert.
 
     Must run inside the transaction of the deeds. Where something goes wrong, that transaction comes to nothing: no deed
     stays without its line.
@@ -74,7 +74,7 @@ def gathered() -> Iterator[None]:
     before = _gathered.set([])
     try:
         yield
-        tell()
+        insert(taken())
     except BaseException:
         transaction.set_rollback(True)
         raise
@@ -93,14 +93,13 @@ def record(actor: Actor, deeds: Iterable[Deed]) -> None:
         waiting += lines(actor, deeds)
 
 
-def tell(*tables: Sequence[models.Model]) -> None:
-    """Insert the rows of `tables`, which may be lines, and the lines gathered so far: by one insert."""
+def taken() -> list[Outbox]:
+    """The lines gathered so far, for whoever writes them together with something else, in the same transaction."""
     waiting = _gathered.get()
     if not waiting:
-        insert(*tables)
-        return
+        return []
     written, waiting[:] = list(waiting), []
-    insert(*tables, written)
+    return written
 
 
 def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
 
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_10, mod_97_10
@@ -37,6 +39,44 @@ def _recursive(digits: str) -> bool:
     for digit in digits[:-1]:
         carry = _CARRY[carry + int(digit)]
     return (10 - carry) % 10 == int(digits[-1])
+
+
+class Machine(NamedTuple):
+    """A rule as a machine that reads digit by digit: for trying out hundreds of slips of one reference.
+
+    `steps[state][digit]` is the next state, the first is `start`; what ends in one that is `good` fits.
+    """
+
+    start: int
+    steps: tuple[tuple[int, ...], ...]
+    good: frozenset[int]
+
+
+@cache
+def machine(rule: CheckDigits) -> Machine:
+    """The machine of a rule other than none; `fits` wants a few digits, besides."""
+    digits = range(10)
+    if rule == "mod10-recursive":
+        return Machine(
+            0, tuple(tuple(_CARRY[carry + one] for one in digits) for carry in digits), frozenset({0})
+        )
+    if rule == "mod11":
+        twice = [(carry or 10) * 2 % 11 for carry in digits]
+        return Machine(5, tuple(tuple((two + one) % 10 for one in digits) for two in twice), frozenset({1}))
+    if rule == "mod97":
+        rests = (tuple((10 * rest + one) % 97 for one in digits) for rest in range(97))
+        return Machine(0, tuple(rests), frozenset({1}))
+    # luhn: ten times the sum if the last digit counts once, and the sum if it counts twice.
+    doubled = [one * 2 // 10 + one * 2 % 10 for one in digits]
+    return Machine(
+        0,
+        tuple(
+            tuple((twice + one) % 10 * 10 + (once + doubled[one]) % 10 for one in digits)
+            for once in digits
+            for twice in digits
+        ),
+        frozenset(digits),
+    )
 
 
 _RULES: dict[CheckDigits, Callable[[str], bool]] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from zusage.policy.types import CheckDigits
-from zusage.rules.check_digits import fits
+from zusage.rules.check_digits import fits, machine
 from zusage.rules.matching.names import Name, Tokens
 from zusage.rules.matching.person import Address, Person
 from zusage.rules.matching.phonetics import cologne, romance
@@ -55,10 +55,10 @@ def near(reference: str, check_digits: CheckDigits) -> list[str]:
     """
     if len(reference) < _SHORTEST:
         return []
-    found = dict.fromkeys(_edits(reference))
+    forms = _edits(reference) if check_digits == "none" else _fitting(reference, check_digits)
+    found = dict.fromkeys(forms)
     found.pop(reference, None)
-    forms = found if check_digits == "none" else (one for one in found if fits(one, check_digits))
-    return list(islice(forms, MOST_NEAR))
+    return list(islice(found, MOST_NEAR))
 
 
 class _Words(NamedTuple):
@@ -115,20 +115,46 @@ def _readings(tokens: Tokens) -> Tokens:
 
 
 def _edits(reference: str) -> Iterator[str]:
-    ends = range(len(reference) + 1)
-    # Each form is made of what stands before a place and what begins there.
-    before, after = [reference[:at] for at in ends], [reference[at:] for at in ends]
+    for head, middles, rest in _slips(reference):
+        before, after = reference[:head], reference[rest:]
+        yield from [before + middle + after for middle in middles]
+
+
+def _fitting(reference: str, rule: CheckDigits) -> Iterator[str]:
+    """Those of `_edits` that fit, by reading what a slip leaves alone once for all of them."""
+    start, steps, good = machine(rule)
+    digits = [int(one) if one in _DIGITS else None for one in reference]
+    # The state before each place, and the states that lead to a good end from there.
+    states = list(
+        accumulate(digits, lambda state, one: state if one is None else steps[state][one], initial=start)
+    )
+    ends = [good]
+    for one in reversed(digits):
+        ends.append(
+            ends[-1] if one is None else frozenset(at for at, row in enumerate(steps) if row[one] in ends[-1])
+        )
+    ends.reverse()
+    for head, middles, rest in _slips(reference):
+        for middle in middles:
+            state = states[head]
+            for put in middle:
+                state = steps[state][int(put)] if put in _DIGITS else state
+            if state in ends[rest] and fits(form := reference[:head] + middle + reference[rest:], rule):
+                yield form
+
+
+def _slips(reference: str) -> Iterator[tuple[int, Sequence[str], int]]:
+    """What a slip makes of the characters between two places: two swapped, another, none, one more."""
     kinds = [_kind(one) for one in reference]
-    for head, rest in zip(before, after[:-2], strict=False):
-        yield head + rest[1] + rest[0] + rest[2:]
-    for head, rest, kind in zip(before, after[1:], kinds, strict=False):
-        yield from [head + other + rest for other in kind]
-    for head, rest in zip(before, after[1:], strict=False):
-        yield head + rest
-    beside = zip([*kinds[:1], *kinds], [*kinds, *kinds[-1:]], strict=True)
-    for head, rest, both in zip(before, after, beside, strict=True):
-        for kind in dict.fromkeys(both):
-            yield from [head + other + rest for other in kind]
+    for at in range(len(reference) - 1):
+        yield at, (reference[at + 1] + reference[at],), at + 2
+    for at, kind in enumerate(kinds):
+        yield at, kind, at + 1
+    for at in range(len(reference)):
+        yield at, ("",), at + 1
+    for at in range(len(reference) + 1):
+        for kind in dict.fromkeys(kinds[max(0, at - 1) : at + 1]):
+            yield at, kind, at
 
 
 def _kind(character: str) -> str:
