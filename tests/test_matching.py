@@ -30,6 +30,7 @@ from zusage.models import (
     TermFrequency,
 )
 from zusage.protocol.models import Outbox
+from zusage.queries import known
 from zusage.queries import matching as queries
 from zusage.queries.matching import find
 from zusage.rules.references import normal
@@ -87,7 +88,7 @@ def acts(one: Submission) -> list[tuple[str, str]]:
 
 def tallies() -> dict[int, tuple[int, int]]:
     """Of both kinds of candidates together."""
-    return {step: both for kind in queries.tallies() for step, both in kind.items() if both != (0, 0)}
+    return {step: both for kind in known.tallies() for step, both in kind.items() if both != (0, 0)}
 
 
 def test_each_of_the_cast_finds_their_own_file():
@@ -291,9 +292,9 @@ def test_a_wrong_file_is_corrected_in_one_step():
     find(one, vault.Actor.staff(other))
     office.answer(other, one.pk, "Ihr Rest beträgt 734.85", "token-of-a-page-1", 0)
     (step,) = Assignment.objects.filter(way="automatic").values_list("step", flat=True)
-    assert queries.tallies() == ({step: (1, 0)}, {})
+    assert known.tallies() == ({step: (1, 0)}, {})
     office.answer(other, one.pk, "Und 20 Rappen", "token-of-a-page-2", 1)
-    assert queries.tallies() == ({step: (1, 0)}, {})  # once is enough
+    assert known.tallies() == ({step: (1, 0)}, {})  # once is enough
     breach_id = matching.correct(clerk, one.pk, lia.pk, lea.pk)
     one.refresh_from_db()
     assert (one.case_id, one.search) == (lia.pk, "human")
@@ -301,7 +302,7 @@ def test_a_wrong_file_is_corrected_in_one_step():
     assert (
         Outbox.objects.filter(act="misfiled", record_id=str(lea.pk), subject_id=lea.subject_id).count() == 1
     )
-    assert queries.tallies() == ({step: (0, 1)}, {})  # that it was answered there said nothing, after all
+    assert known.tallies() == ({step: (0, 1)}, {})  # that it was answered there said nothing, after all
     breach = Breach.objects.get(pk=breach_id)
     what = vault.open(breach, BREACH, vault.Actor.staff(make.officer()))["what"]
     assert str(lea.pk) in what and "q.brodbeck öffnete in dieser Zeit die falsche Akte" in what

@@ -123,9 +123,12 @@ def test_blocks_read_beside_the_rows_shut_them_and_blocks_of_others_are_not_beli
     sent, other = submission("enquiry"), submission("enquiry")
     Restriction.objects.create(subject_id=sent.subject_id, kind="restriction", purpose="")
     asked, actor = question(SubmissionValue, "subject_id"), vault.Actor("staff", "x", "clerk")
-    rows, blocks = vault.rows_and_blocks(asked, [sent.subject_id])
-    _, others = vault.rows_and_blocks(asked, [other.subject_id])
-    for known in (blocks, others, None):
+    asked_by_form = question(SubmissionValue, "submission_id")
+    rows, blocks, _ = vault.rows_and_blocks(asked, [sent.subject_id])
+    _, others, _ = vault.rows_and_blocks(asked, [other.subject_id])
+    _, by_form, (same,) = vault.rows_and_blocks(question(Submission, "id"), [sent.pk], asked_by_form)
+    assert asked_by_form.rows(same) == rows and by_form.subjects == {sent.subject_id}
+    for known in (blocks, others, by_form, None):
         assert {str(one) for one in vault.open_many(rows, "enquiry", actor, (), known)} == {"restricted"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import count
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -53,6 +53,7 @@ class Question:
     column: str
     wanted: tuple[str, ...]
     equal: tuple[tuple[str, str], ...]
+    by: tuple[type[models.Model], str] | None = None
 
     def rows(self, answer: Iterable[tuple[Any, ...]]) -> list[Any]:
         """An answer as rows of the model."""
@@ -60,9 +61,18 @@ class Question:
 
 
 @cache
-def question(model: type[models.Model], column: str, *wanted: str, **equal: str) -> Question:
-    """The columns `wanted`, or all, of the rows whose `column` is one of some values and whose others are `equal`."""
-    return Question(model, column, wanted or _all(model), tuple(equal.items()))
+def question(
+    model: type[models.Model],
+    column: str,
+    *wanted: str,
+    by: tuple[type[models.Model], str] | None = None,
+    **equal: str,
+) -> Question:
+    """The columns `wanted`, or all, of the rows whose `column` is one of some values and whose others are `equal`.
+
+    `by`: a table and its column that the values are of; its rows' own `column` says which rows are meant.
+    """
+    return Question(model, column, wanted or _all(model), tuple(equal.items()), by)
 
 
 def ask(*asked: tuple[Question, Collection[Key]]) -> list[list[tuple[Any, ...]]]:
@@ -231,17 +241,22 @@ def _selected(at: int, one: Question, places: list[int], kinds: list[str], vendo
 
 
 def _part(one: Question, places: int, numbers: Iterator[int], vendor: str, selected: str) -> str:
-    named = _named(one.model)
+    named, quote = _named(one.model), connections[alias_of(one.model)].ops.quote_name
+    model, column = one.by or (one.model, one.column)
+    among = _named(model)[column]
     if vendor == "postgresql":
-        kind = one.model._meta.get_field(one.column).db_type(connections[alias_of(one.model)])
-        where = [f"{named[one.column]} = ANY(${next(numbers)}::{kind}[])"]
-        where += [f"{named[name]} = ${next(numbers)}" for name, _ in one.equal]
+        kind = model._meta.get_field(column).db_type(connections[alias_of(model)])
+        where = [f"{among} = ANY(${next(numbers)}::{kind}[])"]
     else:
-        where = [f"{named[one.column]} IN ({', '.join('?' * places)})"]
-        where += [f"{named[name]} = ?" for name, _ in one.equal]
+        where = [f"{among} IN ({', '.join('?' * places)})"]
+    if one.by:
+        mine, theirs = _named(model)[one.column], quote(model._meta.db_table)
+        where = [f"{named[one.column]} IN (SELECT {mine} FROM {theirs} WHERE {where[0]})"]  # noqa: S608
+    where += [
+        f"{named[name]} = {f'${next(numbers)}' if vendor == 'postgresql' else '?'}" for name, _ in one.equal
+    ]
     names = selected or ", ".join(named[name] for name in one.wanted)
-    table = connections[alias_of(one.model)].ops.quote_name(one.model._meta.db_table)
-    return f"SELECT {names} FROM {table} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
+    return f"SELECT {names} FROM {quote(one.model._meta.db_table)} WHERE {' AND '.join(where)}"  # noqa: S608  (names of columns)
 
 
 def _named(model: type[models.Model]) -> dict[str, str]:
@@ -276,8 +291,9 @@ def _convert(model: type[models.Model], field: Any) -> Convert | None:
     return steps[0] if len(steps) == 1 else partial(_through, steps)
 
 
+@lru_cache(maxsize=1024)
 def _uuid(text: str) -> UUID:
-    """`UUID(text)` in a third of the time, for 32 hexadecimal digits."""
+    """`UUID(text)` in a third of the time, for 32 hexadecimal digits. The rows of one person name the same id each."""
     made = _new(UUID)
     _set(made, "int", int(text, 16))
     _set(made, "is_safe", _SAFE)

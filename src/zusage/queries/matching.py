@@ -8,27 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from zusage.lookup import Question, ask, columns, question
+from zusage.lookup import ask, columns, question
 from zusage.models import (
     COLLECTION,
     REFERENCE_INDEX,
     Assignment,
     Case,
-    MatchTally,
     Submission,
     SubmissionValue,
-    TermFrequency,
 )
+from zusage.queries.known import Known, by_reference, known_of, references
 from zusage.rules.matching import blocks
-from zusage.rules.matching.calibrate import STEPS
 from zusage.rules.matching.decide import CaseFacts, Decision, File, decide
 from zusage.rules.matching.person import Person, debtor, writer
-from zusage.rules.matching.score import Frequencies
 from zusage.rules.references import normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.index import digests, key_digest
-from zusage.vault.models import BlindIndex, MatchKey
+from zusage.vault.index import digests
 
 MOST_SUBJECTS = 40
 """So many subjects' files are opened for one message: those that most keys lead to."""
@@ -51,9 +47,8 @@ FIELDS = {
     "phone", "phone_day", "phone_evening", "street", "postcode", "town",
 }  # fmt: skip
 """The fields of the forms that say who somebody is; what they wrote beside stays shut."""
-EXACT, CLOSE = 8, 4
-"""How many keys a reference counts for, cited as it is or with one slip."""
-CASE = "zusage.case"
+CLOSE = 4
+"""How many keys a reference counts for that is cited with one slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +78,27 @@ def find(submission: Submission, actor: vault.Actor) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it is stored, with its values (sealed), and what was decided about it: see `decisions`."""
+    """A message as it is stored, with its values (sealed), and what was decided about it: see `decisions`.
+
+    `blocks`: what stands against opening it.
+    """
 
     submission: Submission
+    blocks: vault.Blocks
     values: Sequence[SubmissionValue]
     decisions: Sequence[tuple[str, UUID | None]]
 
 
 def message(submission_id: UUID) -> Message:
     """All of it by one statement. Raises Submission.DoesNotExist."""
-    of_message = question(SubmissionValue, "submission_id")
-    asked = (question(Submission, "id"), of_message, question(Assignment, "submission_id", *_DECIDED))
-    sent, values, decided = ask(*((one, (submission_id,)) for one in asked))
+    values = question(SubmissionValue, "submission_id")
+    decided = question(Assignment, "submission_id", *_DECIDED)
+    sent, blocks, answers = vault.rows_and_blocks(
+        question(Submission, "id"), (submission_id,), values, decided
+    )
     if not sent:
         raise Submission.DoesNotExist
-    return Message(asked[0].rows(sent)[0], of_message.rows(values), _stand(decided))
+    return Message(sent[0], blocks, values.rows(answers[0]), _stand(answers[1]))
 
 
 def found(message: Message, actor: vault.Actor, refused: Collection[UUID] = ()) -> Found:
@@ -107,7 +108,7 @@ def found(message: Message, actor: vault.Actor, refused: Collection[UUID] = ()) 
     if isinstance(given, vault.Refused):
         return Found(decide(writer({}), [], matching=policy().matching, blocked=1), blocked=1)
     person = writer(given)
-    known = _known(person)
+    known = known_of(person)
     opened = _open(_subjects(person, known), actor)
     decision = decide(
         person,
@@ -139,77 +140,6 @@ def denied(said: Iterable[tuple[str, UUID | None]]) -> set[UUID]:
     return {about for way, about in said if way == "not-this" and about}
 
 
-KINDS = ("given", "family")
-Tallies = dict[int, tuple[int, int]]
-"""Step of the calibration -> how often it was right and wrong, as humans decided."""
-
-
-_STEPS = range(len(STEPS) + 1)
-
-
-def tallies() -> tuple[Tallies, Tallies]:
-    """Of candidates in whom the guard found nothing, and of the others."""
-    return _tallies(ask((_judged(), _STEPS))[0])
-
-
-def _judged() -> Question:
-    return question(MatchTally, "step", "step", "doubted", "right", "wrong")
-
-
-def _tallies(answer: Iterable[tuple[Any, ...]]) -> tuple[Tallies, Tallies]:
-    found: tuple[Tallies, Tallies] = ({}, {})
-    for step, doubted, right, wrong in answer:
-        found[bool(doubted)][step] = (right, wrong)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the index and what was counted say of a writer.
-
-    `hits`: subject -> how many keys lead there. `cited`: the references that are on file. `frequencies`: how common the
-    writer's names are among debtors (rare ones are in no row); `people`: how many debtors there are. `tallies`: of
-    candidates in whom the guard found nothing; `doubted`: of the others.
-    """
-
-    hits: Counter[UUID]
-    cited: frozenset[str]
-    frequencies: Frequencies
-    people: int
-    tallies: Tallies
-    doubted: Tallies
-
-
-def _known(person: Person) -> _Known:
-    """All of it by one statement."""
-    keys = [key_digest(name, form) for name, form in blocks.sought(person)]
-    references = dict(zip(digests(REFERENCE_INDEX, person.references), person.references, strict=True))
-    names = (*person.names, *person.former)
-    terms = {"", *(" ".join(part) for name in names for part in (name.given, name.family))}
-    led, cited, tallied, *counted = ask(
-        (question(MatchKey, "digest", "subject_id"), keys),
-        (_references(), list(references)),
-        (_judged(), _STEPS),
-        *((question(TermFrequency, "term", "term", "number", kind=kind), terms) for kind in KINDS),
-    )
-    hits = Counter(subject for (subject,) in led)
-    exact = _by_reference(cited, references)
-    for subjects in exact.values():
-        hits.update(dict.fromkeys(subjects, EXACT))
-    return _Known(hits, frozenset(exact), *_shares(counted), *_tallies(tallied))
-
-
-def _shares(counted: Iterable[list[tuple[Any, ...]]]) -> tuple[dict[tuple[str, str], float], int]:
-    found: dict[tuple[str, str], float] = {}
-    people = 0
-    for kind, rows_ in zip(KINDS, counted, strict=True):
-        number = dict(rows_)
-        people = number.pop("", 0)
-        if people:
-            found |= {(kind, term): count / people for term, count in number.items()}
-    return found, people
-
-
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """The files of some subjects. `blocked`: the subjects whose files may not be opened."""
@@ -223,7 +153,8 @@ def _given(message: Message, actor: vault.Actor) -> dict[str, str | tuple[str, .
     """The form's values by field, opened for the purpose they were asked for; why not, where one stays shut."""
     sought = [one for one in message.values if one.field in FIELDS]
     given: dict[str, str | tuple[str, ...]] = {}
-    for one, plain in zip(sought, vault.open_many(sought, message.submission.purpose, actor), strict=True):
+    opened = vault.open_many(sought, message.submission.purpose, actor, (), message.blocks)
+    for one, plain in zip(sought, opened, strict=True):
         if isinstance(plain, vault.Refused):
             return plain
         if "value" in plain:
@@ -232,7 +163,7 @@ def _given(message: Message, actor: vault.Actor) -> dict[str, str | tuple[str, .
     return given
 
 
-def _subjects(person: Person, known: _Known) -> list[UUID]:
+def _subjects(person: Person, known: Known) -> list[UUID]:
     """The subjects that the person's keys lead to: those that most lead to, first."""
     hits = known.hits
     slips = {
@@ -243,22 +174,9 @@ def _subjects(person: Person, known: _Known) -> list[UUID]:
     }
     if slips:
         forms = dict(zip(digests(REFERENCE_INDEX, slips), slips, strict=True))
-        for subjects in _by_reference(ask((_references(), list(forms)))[0], forms).values():
+        for subjects in by_reference(ask((references(), list(forms)))[0], forms).values():
             hits.update(dict.fromkeys(subjects, CLOSE))
     return [subject for subject, _ in sorted(hits.items(), key=lambda one: (-one[1], one[0]))][:MOST_SUBJECTS]
-
-
-def _references() -> Question:
-    return question(BlindIndex, "digest", "digest", "record_type", "subject_id", name=REFERENCE_INDEX)
-
-
-def _by_reference(answer: Iterable[tuple[Any, ...]], named: Mapping[bytes, str]) -> dict[str, set[UUID]]:
-    """Which subjects' files have one of these references (in normal form, by digest), as the index says."""
-    found: dict[str, set[UUID]] = defaultdict(set)
-    for one, kind, subject in answer:
-        if kind == CASE:
-            found[named[bytes(one)]].add(subject)
-    return found
 
 
 def _open(subjects: Sequence[UUID], actor: vault.Actor) -> _Opened:
@@ -268,7 +186,7 @@ def _open(subjects: Sequence[UUID], actor: vault.Actor) -> _Opened:
     if not subjects:
         return opened
     asked = question(Case, "subject_id", *(only and (*FACTS, *only)))
-    found, blocked = vault.rows_and_blocks(asked, subjects)
+    found, blocked, _ = vault.rows_and_blocks(asked, subjects)
     cases = _newest(found)
     for case, plain in zip(cases, vault.open_many(cases, COLLECTION, actor, only, blocked), strict=True):
         if not isinstance(plain, vault.Refused):

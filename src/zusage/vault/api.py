@@ -2,7 +2,17 @@
 
 from zusage.protocol.outbox import Actor
 from zusage.vault.cipher import Damaged, keyed_hash
-from zusage.vault.door import Opened, Refused, erased_purposes, may, open, open_many, rows_and_blocks, shut
+from zusage.vault.door import (
+    Blocks,
+    Opened,
+    Refused,
+    erased_purposes,
+    may,
+    open,
+    open_many,
+    rows_and_blocks,
+    shut,
+)
 from zusage.vault.index import digest, entry, find, key_digest, keyed_id, match_keys
 from zusage.vault.keys import Keyring, NoKey, make, root_key
 from zusage.vault.sealed import RowSealer, Sealed, SealedField, Undeclared, seal
@@ -11,6 +21,7 @@ from zusage.vault.shred import ALL, Part, bury, clear, cleared, erased, finish, 
 __all__ = [
     "ALL",
     "Actor",
+    "Blocks",
     "Damaged",
     "Keyring",
     "NoKey",

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
-from zusage.lookup import Question, ask, question
+from zusage.lookup import Key, Question, ask, question
 from zusage.lookup import columns as look
 from zusage.policy.types import Purpose
 from zusage.protocol.outbox import ROOM, Actor, Deed, record
@@ -80,10 +81,17 @@ class Blocks:
         self.purposes = _by_subject((subject, purpose) for subject, purpose, ended in rows if ended is None)
 
 
-def rows_and_blocks(asked: Question, subjects: Collection[UUID]) -> tuple[list[Any], Blocks]:
-    """The rows that a question by subjects finds, and what blocks their opening: by one statement."""
-    answer, blocks = ask((asked, subjects), (_restrictions(), subjects))
-    return asked.rows(answer), Blocks(subjects, blocks)
+def rows_and_blocks(
+    asked: Question, values: Collection[Key], *more: Question
+) -> tuple[list[Any], Blocks, list[list[tuple[Any, ...]]]]:
+    """The rows that a question finds, what blocks the opening of their subjects' values, and more by the same values.
+
+    By one statement.
+    """
+    by = None if asked.column == "subject_id" else (asked.model, asked.column)
+    answer, blocks, *others = ask(*((one, values) for one in (asked, _restrictions(by), *more)))
+    found = asked.rows(answer)
+    return found, Blocks((one.subject_id for one in found), blocks), others
 
 
 def open_many(
@@ -104,6 +112,8 @@ def open_many(
     may(actor, purpose)
     if not records:
         return []
+    if not transaction.get_connection().in_atomic_block:
+        blocks = None  # read before this transaction
     # No savepoint of its own: what opens and can't write that down takes the whole transaction with it.
     with transaction.atomic(savepoint=False):
         ring = Keyring()
@@ -179,8 +189,8 @@ def _blocked(subjects: Collection[UUID]) -> Blocks:
     return Blocks(subjects, ask((_restrictions(), subjects))[0])
 
 
-def _restrictions() -> Question:
-    return question(Restriction, "subject_id", "subject_id", "purpose", "ended_at")
+def _restrictions(by: tuple[type[Model], str] | None = None) -> Question:
+    return question(Restriction, "subject_id", "subject_id", "purpose", "ended_at", by=by)
 
 
 def erased_purposes(subject_id: UUID) -> set[str]:
