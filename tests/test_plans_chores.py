@@ -16,14 +16,14 @@ from zusage.actions.plans import chores, offer
 from zusage.actions.plans import mailbox as person
 from zusage.actions.plans import office as desk
 from zusage.actions.plans.chores import daily
-from zusage.models import Instalment, Message, Plan, PlanShare, PlanStep
+from zusage.models import Case, Instalment, Message, Plan, PlanShare, PlanStep
 from zusage.queries import plan_lists, plans
 from zusage.rules.instalments import Wish
 from zusage.vault.models import Restriction
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"missed": 0, "announced": 0, "ended": 0, "lapsed": 0}
+NOTHING = {"missed": 0, "announced": 0, "ended": 0, "lapsed": 0, "closed": 0}
 
 
 def days(plan: Plan) -> list[date]:
@@ -104,6 +104,21 @@ def test_killed_in_between_loses_nothing_and_who_is_blocked_is_left_alone(monkey
     assert daily(day) == happened(missed=2)
     assert [len(letters(message)) for _, message, _ in rest] == [2, 2, 2]
     assert len(letters(blocked)) == 1 and daily(day) == NOTHING
+
+
+def test_a_case_that_is_closed_takes_its_plan_along_and_who_may_not_be_written_to_is_left_alone():
+    clerk, sent, plan = active()
+    Case.objects.filter(pk=sent.case_id).update(state="closed")
+    block = Restriction.objects.create(subject_id=sent.subject_id, kind="restriction", purpose="payment")
+    today = days(plan)[0]
+    assert daily(today) == NOTHING
+    with pytest.raises(Conflict):
+        desk.pause(clerk, plan.pk, plan.version)
+    block.delete()
+    assert daily(today) == happened(closed=1) and daily(today) == NOTHING
+    plan.refresh_from_db()
+    assert (plan.state, plan.ended_why) == ("ended", "agency")
+    assert "bezahlen Sie nicht mehr" in letters(sent)[-1]
 
 
 def test_an_offer_that_nobody_takes_up_lapses_and_frees_the_case():

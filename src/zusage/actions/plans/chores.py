@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from zusage.actions.base import action
 from zusage.actions.plans import letters, steps
-from zusage.models import PLAN, Instalment, Plan
+from zusage.models import PLAN, Instalment, Plan, PlanShare
 from zusage.processing import listed
 from zusage.queries.plans import PLANS, Line, shown
 
 
 def daily(today: date | None = None) -> dict[str, int]:
-    """Do what is due; how many plans each thing happened to: `missed`, `announced`, `ended`, `lapsed`.
+    """Do what is due; how many plans each thing happened to: `missed`, `announced`, `ended`, `lapsed`, `closed`.
 
     Each plan is one transaction: killed in between, the next run finds what is left; run again, it finds nothing.
     Plans of whoever is blocked are left as they are.
@@ -25,18 +25,21 @@ def daily(today: date | None = None) -> dict[str, int]:
     if not listed(PLAN):
         return {}
     day = today or timezone.localdate()
-    done: Counter[str] = Counter(missed=0, announced=0, ended=0, lapsed=0)
+    done: Counter[str] = Counter(missed=0, announced=0, ended=0, lapsed=0, closed=0)
     for plan_id in _late(day):
         done.update(_look(plan_id, day))
     return dict(done)
 
 
 def _late(today: date) -> list[UUID]:
-    """Plans of which something unpaid was due before today, or whose announced end has come."""
+    """Plans of which something unpaid was due before today, whose announced end has come, or whose cases are closed."""
     unpaid = Instalment.objects.exclude(state="paid").filter(due_on__lt=today)
     late = unpaid.filter(plan__state__in=("offered", "active")).values("plan_id")
     ends = Q(state="active", ends_on__lte=today)
-    return list(Plan.objects.filter(Q(pk__in=late) | ends).order_by("pk").values_list("pk", flat=True))
+    # Looked for among the live shares, of which there are few: never among all files that are closed.
+    closed = PlanShare.objects.filter(live=True, case__state="closed").values("plan_id")
+    found = Plan.objects.filter(Q(pk__in=late) | ends | Q(pk__in=closed))
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 @action
@@ -46,10 +49,14 @@ def _look(plan_id: UUID, today: date) -> list[str]:
         plan = steps.locked(plan_id)
     except Plan.DoesNotExist:
         return []
-    if steps.shut(plan):
+    if steps.shut(plan) or steps.mute(plan):
         return []
+    if plan.state in Plan.LIVE and _all_closed(plan):
+        steps.finish(plan, "ended", "agency", "system", PLANS)
+        letters.lay(plan, "ended_closed", PLANS)
+        return ["closed"]
     if plan.state == "offered":
-        return _lapse(plan)
+        return _lapse(plan, today)
     if plan.state != "active":
         return []
     found = steps.settle(plan, PLANS, today)
@@ -82,8 +89,16 @@ def _mark(plan: Plan, numbers: tuple[int, ...]) -> list[str]:
     return ["missed"]
 
 
-def _lapse(plan: Plan) -> list[str]:
+def _all_closed(plan: Plan) -> bool:
+    """Whether there is no case left to pay for."""
+    states = set(PlanShare.objects.filter(plan=plan, live=True).values_list("case__state", flat=True))
+    return states == {"closed"}
+
+
+def _lapse(plan: Plan, today: date) -> list[str]:
     """Nobody agreed before the first day of what was offered."""
+    if not Instalment.objects.filter(plan=plan, due_on__lt=today).exists():
+        return []
     steps.finish(plan, "lapsed", "withdrawn", "system", PLANS)
     letters.lay(plan, "lapsed", PLANS)
     return ["lapsed"]

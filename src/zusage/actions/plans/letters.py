@@ -59,6 +59,12 @@ def decline(
     send(submission, parts, actor, author=author, letter_id=letter_id)
 
 
+def mute(submission: Submission) -> bool:
+    """Whether who wrote is blocked: nothing may be written for the purpose of their form."""
+    shut = vault.shut([submission.subject_id], submission.purpose)
+    return any(one.reason == "restricted" for one in shut.values())
+
+
 def send(
     submission: Submission,
     parts: Iterable[str],
@@ -67,7 +73,12 @@ def send(
     author: Staff | None = None,
     letter_id: UUID | None = None,
 ) -> None:
-    """A letter of these paragraphs, between greeting and close; with the e-mail where one is wanted."""
+    """A letter of these paragraphs, between greeting and close; with the e-mail where one is wanted.
+
+    Nothing goes to who is blocked, or had their form deleted: what became of the plan stands in its history.
+    """
+    if mute(submission):
+        return
     page = Page(policy(), submission.language)  # type: ignore[arg-type]
     whole = [page.text("plan.letter.hello"), *parts, page.text("plan.letter.bye")]
     message = Message(
@@ -80,7 +91,7 @@ def send(
     )
     try:
         vault.seal(message, {"body": "\n\n".join(filter(None, whole))}, vault.Keyring())
-    except vault.NoKey:  # who wrote had their form deleted: there is nobody to write to
+    except vault.NoKey:
         return
     message.save(force_insert=True)
     record(

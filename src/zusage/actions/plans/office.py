@@ -68,6 +68,8 @@ def _ready(clerk: Staff, plan_id: UUID, expected: int) -> Plan:
     if plan.state not in Plan.LIVE:
         raise Conflict("plan-over")
     steps.not_shut(plan)
+    if steps.mute(plan):
+        raise Conflict("restricted")
     return plan
 
 

@@ -52,6 +52,11 @@ def shut(plan: Plan) -> bool:
     return bool(vault.shut([plan.subject_id], PLAN))
 
 
+def mute(plan: Plan) -> bool:
+    """Whether no letter may go to who wrote; not where there is nobody any more."""
+    return plan.submission is not None and letters.mute(plan.submission)
+
+
 def disputed(plan: Plan) -> bool:
     """Whether a plan rests because the person disputed something, and not only because a clerk let it."""
     last = PlanStep.objects.filter(plan=plan, act__in=("disputed", "resumed")).order_by("-at", "-pk").first()
