@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from tests import make
-from zusage import demo, demo_household, demo_rights
-from zusage.models import Breach, Case, MatchTally, Proof, RightsRequest, Submission
+from zusage import demo, demo_household, demo_plans, demo_rights
+from zusage.actions.house import publish_notice
+from zusage.actions.plans.payments_file import SYSTEM, import_file
+from zusage.models import Breach, Case, MatchTally, Payment, Plan, Proof, RightsRequest, Submission
 from zusage.policy.law import RIGHTS
 from zusage.queries import matching
 from zusage.rules.proofs import kind_of
@@ -89,3 +93,53 @@ def test_the_household_shows_what_the_guard_does() -> None:
     # Nothing of it keeps the software from assigning what is clear.
     learned = dict(MatchTally.objects.values_list("step", "wrong"))
     assert sum(learned.values()) == sum(wrong for _, wrong in demo_household.LEARNED.values())
+
+
+def test_plans_proposed_running_and_paid_and_what_closes_the_one_that_runs(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    clerk = make.clerk()
+    publish_notice()
+    demo._cases()
+    for _ in range(2):  # a second start adds nothing
+        demo_plans.load(clerk)
+    assert sorted(Plan.objects.values_list("state", flat=True)) == ["active", "done"]
+    running = Plan.objects.get(state="active")
+    first = running.instalments.order_by("number")[:3]
+    assert [(one.state, bool(one.missed_at)) for one in first] == [
+        ("paid", False),
+        ("open", True),
+        ("open", False),
+    ]
+    assert Payment.objects.filter(state="unmatched").count() == 1
+    waiting = Submission.objects.get(purpose="payment", plans=None)
+    assert waiting.case_id and waiting.state == "open"
+    receipts = (tmp_path / demo_plans.MAILBOXES).read_text().splitlines()
+    assert len(receipts) == 3
+    file = tmp_path / demo_plans.BANK_FILE
+    assert file.stat().st_mode & 0o077 == 0
+    with file.open("rb") as opened:
+        assert import_file(SYSTEM, opened).is_whole
+    running.refresh_from_db()
+    assert running.state == "done"
+
+
+def test_a_start_killed_amid_the_plans_goes_on(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR = tmp_path
+    clerk = make.clerk()
+    demo._cases()
+
+    def dies(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("_plan", "_begun", "_arrives", "_dated"):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(demo_plans, step, dies)
+            demo_plans.load(clerk)
+    demo_plans.load(clerk)
+    assert sorted(Plan.objects.values_list("state", flat=True)) == ["active", "done"]
+    assert Submission.objects.filter(purpose="payment").count() == 3
+    assert Payment.objects.count() == 5

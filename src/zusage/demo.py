@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from zusage import demo_gate, demo_household, demo_links, demo_rights
+from zusage import demo_gate, demo_household, demo_links, demo_plans, demo_rights
 from zusage.actions import intake, staff
 from zusage.actions.cases import open_case
 from zusage.actions.intake import Intake
@@ -96,6 +96,7 @@ def load() -> None:
     demo_gate.load(clerk, officer)
     demo_household.load(clerk)
     demo_links.load()
+    demo_plans.load(clerk)
     for room in settings.DEMO_ROOMS:
         import_string(room)()
 
