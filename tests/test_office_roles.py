@@ -20,7 +20,7 @@ from zusage.actions.breaches import Entry, register
 from zusage.actions.cases import open_case
 from zusage.actions.demands import Received, receive
 from zusage.actions.plans.payments_file import SYSTEM, import_file
-from zusage.models import Breach, Demand, Payment, RightsRequest, Staff, Submission
+from zusage.models import Breach, Demand, Payment, Plan, RightsRequest, Staff, Submission
 from zusage.protocol.models import Outbox
 from zusage.tenant import policy
 from zusage.vault import api as vault
@@ -77,6 +77,14 @@ ALLOWED = {
     "office-hold-lift": {"officer": 405},
     "office-unblock": {"officer": 405},
     "office-pass-on": {"clerk": 405},
+    "office-plan-accept": {"clerk": 405},
+    "office-plan-counter": {"clerk": 405},
+    "office-plan-decline": {"clerk": 405},
+    "office-plans": {"clerk": 200},
+    "office-plan": {"clerk": 200},
+    "office-plan-pause": {"clerk": 405},
+    "office-plan-resume": {"clerk": 405},
+    "office-plan-end": {"clerk": 405},
     "office-payments": {"clerk": 200},
     "office-payment": {"clerk": 200},
     "office-payment-assign": {"clerk": 405},
@@ -132,6 +140,10 @@ def one() -> Submission:
     receive(make.staff("officer"), demanded, "d" * 16)
     paid = file(Statement(account=policy().accounts[0].iban))
     import_file(SYSTEM, BytesIO(paid))
+    rules = {"day": 1, "grace_days": 5, "missed_in_row": 2, "end_days": 10}
+    Plan.objects.create(
+        subject_id=found.subject_id, submission=found, language="de", state="active", currency="CHF", **rules
+    )
     Outbox.objects.all().delete()
     return found
 
@@ -140,6 +152,7 @@ def address(pattern: URLPattern, one: Submission, person: Staff) -> str:
     path = str(pattern.pattern).removeprefix("office/")
     path = re.sub(r"<uuid:request_id>", str(RightsRequest.objects.get().pk), path)
     path = re.sub(r"<uuid:payment_id>", str(Payment.objects.get().pk), path)
+    path = re.sub(r"<uuid:plan_id>", str(Plan.objects.get().pk), path)
     path = re.sub(r"<uuid:batch>", str(Demand.objects.get().batch), path)
     path = re.sub(r"<uuid:breach_id>", str(Breach.objects.get().pk), path)
     path = re.sub(r"<uuid:submission_id>", str(one.pk), path)

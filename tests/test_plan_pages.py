@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests import make, papers, plans
+from tests import desk, household, make, papers, plans
 from tests.cast import LEA, VRENI
 from tests.doors import browser, enter, shown, text
 from tests.server import hidden
@@ -24,19 +24,24 @@ from zusage.protocol.models import Outbox
 from zusage.queries import plans as queries
 from zusage.rules import cost_notice
 from zusage.rules.instalments import Wish
-from zusage.rules.paying import codes
+from zusage.rules.paying import codes, references
 from zusage.tenant import policy
 from zusage.web.words import say
 
 pytestmark = pytest.mark.django_db
 
 
-def mailbox(sent: Submission) -> Client:
-    """The mailbox of who sent this, open in a browser of their own."""
+def opened_by(sent: Submission) -> str:
+    """A receipt that opens the mailbox of who sent this."""
     code = "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(26))
     Mailbox.objects.filter(subject=sent.subject_id).update(receipt_digest=intake.receipt_digest(code))
+    return code
+
+
+def mailbox(sent: Submission) -> Client:
+    """The mailbox of who sent this, open in a browser of their own."""
     client = browser()
-    assert enter(client, code).status_code == 303
+    assert enter(client, opened_by(sent)).status_code == 303
     return client
 
 
@@ -187,3 +192,151 @@ def test_the_cost_notice_stands_at_the_form_and_its_version_is_kept() -> None:
         answer = client.post("/en/payment/", VRENI.payment() | {"cost_notice": sent, "message": f"No {sent}"})
         assert answer.status_code == 303
         assert Submission.objects.get().cost_notice == kept
+
+
+def at(sent: Submission, page: str = "") -> str:
+    return f"/office/submissions/{sent.pk}/{page}"
+
+
+def test_a_clerk_sees_what_it_comes_to_and_says_yes() -> None:
+    case = household.file(
+        LEA, principal="350.50", interest="20.00", fees="30.00", contested_costs="20.00", balance="CHF 420.50"
+    )
+    sent = plans.proposal(LEA, case, rate="106.00", day="25")
+    clerk = desk.person("clerk")
+    client = desk.signed_in(clerk)
+    page = client.get(at(sent))
+    said = shown(page)
+    for part in ("CHF 350.50", "CHF 20.00", "CHF 30.00", "CHF 420.50", say("de", "office.plans.allowed")):
+        assert part in said
+    assert "4 Raten zu CHF 106.00, die letzte zu CHF 102.50" in said
+    assert 'name="beyond"' not in text(page).partition("plan/counter/")[0]
+    form = page.context
+    fields = {
+        "case": str(case.pk),
+        "seen": str(form["proposal"]["version"]),
+        "form_token": form["form_token"] + "-a",
+        "plan_answer": "accept",
+    }
+    stale = client.post(at(sent, "plan/accept/"), fields | {"seen": "7"})
+    assert stale.status_code == 409 and say("de", "conflict.plan-changed") in shown(stale)
+    other = make.clerk()
+    for wrong in (str(other.pk), "nothing", ""):
+        refused = client.post(at(sent, "plan/accept/"), fields | {"case": wrong})
+        assert refused.status_code == 409 and say("de", "conflict.no-case") in shown(refused)
+    assert not Plan.objects.exists()
+    for _ in range(2):
+        done = client.post(at(sent, "plan/accept/"), fields)
+        assert done.status_code == 303 and done["Location"].endswith("said=plan-accepted")
+    plan = Plan.objects.get()
+    assert (plan.state, plan.author_id) == ("active", clerk.pk)
+    after = client.get(done["Location"])
+    assert say("de", "office.plans.said_accepted") in shown(after)
+    assert f"/office/plans/{plan.pk}/" in text(after) and "plan/accept/" not in text(after)
+    # Somebody else, with the page of before.
+    late = desk.signed_in(desk.person("clerk")).post(
+        at(sent, "plan/counter/"), fields | {"rate": "100", "day": "1", "form_token": "x" * 20}
+    )
+    assert late.status_code == 409 and Plan.objects.count() == 1
+
+
+def test_against_the_rules_another_offer_and_no() -> None:
+    sent = plans.proposal(LEA, rate="20.00", day="31", notice="")
+    client = desk.signed_in(desk.person("clerk"))
+    page = client.get(at(sent))
+    assert say("de", "office.plans.not_allowed") in shown(page)
+    found = page.context["proposal"]
+    assert found["draft"]["nearest"] and found["draft"]["nearest"] in shown(page)
+    fields = {"case": str(sent.case_id), "seen": str(found["version"]), "form_token": "a" * 16}
+    refused = client.post(at(sent, "plan/accept/"), fields | {"plan_answer": "accept"})
+    assert refused.status_code == 409 and say("de", "conflict.plan-not-allowed") in shown(refused)
+
+    for rate, day, code in (
+        ("0", "1", "amount-zero"),
+        ("100", "32", "day-range"),
+        ("-5", "1", "amount-negative"),
+    ):
+        typed = {"rate": rate, "day": day, "text": "Bleibt <da>", "plan_answer": "counter"}
+        wrong = client.post(at(sent, "plan/counter/"), fields | typed)
+        assert wrong.status_code == 422 and say("de", f"problem.{code}") in shown(wrong)
+        assert "Bleibt &lt;da&gt;" in text(wrong) and f'value="{rate}"' in text(wrong)
+    assert not Plan.objects.exists()
+
+    wish = {"rate": str(found["draft"]["rate"]), "day": "31", "text": "Mehr geht nicht."}
+    done = client.post(at(sent, "plan/counter/"), fields | wish)
+    assert done.status_code == 303 and done["Location"].endswith("said=plan-countered")
+    offered = Plan.objects.get()
+    assert offered.state == "offered" and offered.day == 31
+    page = client.get(at(sent))
+    version = str(page.context["proposal"]["version"])
+    no = {"reason": "other", "seen": version, "form_token": "d" * 16, "plan_answer": "decline"}
+    assert client.post(at(sent, "plan/decline/"), no).status_code == 422
+    assert client.post(at(sent, "plan/decline/"), no | {"reason": "mood"}).status_code == 409
+    done = client.post(at(sent, "plan/decline/"), no | {"text": "Wir brauchen zuerst den Entscheid."})
+    assert done.status_code == 303 and done["Location"].endswith("said=plan-declined")
+    offered.refresh_from_db()
+    assert offered.ended_why == "withdrawn"
+
+    # Without the cost notice, a yes is an offer.
+    version = str(client.get(at(sent)).context["proposal"]["version"])
+    yes = fields | {"seen": version, "form_token": "y" * 16, "beyond": "yes"}
+    done = client.post(at(sent, "plan/accept/"), yes)
+    assert done["Location"].endswith("said=plan-offered")
+
+    # What proposes nothing has no panel, and its addresses no effect.
+    enquiry = make.submission("enquiry")
+    assert client.get(at(enquiry)).context["proposal"] is None
+    assert client.post(at(enquiry, "plan/accept/"), fields).status_code == 409
+
+
+def test_several_files_make_one_plan_or_one_each() -> None:
+    first = household.file(LEA)
+    second = household.further_file(first, LEA, reference="AG-2025-440018", balance="CHF 300.00")
+    sent = plans.proposal(LEA, first, rate="250.00", case_references=f"{LEA.references[0]}\nAG-2025-440018")
+    client = desk.signed_in(desk.person("clerk"))
+    page = client.get(at(sent))
+    assert text(page).count('name="case"') == 4 and 'name="each"' in text(page)
+    fields = {"case": [str(first.pk), str(second.pk)], "seen": "0", "form_token": "a" * 16}
+    done = client.post(at(sent, "plan/accept/"), fields | {"each": "yes", "beyond": "yes"})
+    assert done.status_code == 303 and Plan.objects.count() == 2
+    for plan in Plan.objects.all():
+        whole = shown(client.get(f"/office/plans/{plan.pk}/"))
+        assert (LEA.references[0] in whole) and say("de", "office.plans.act_accepted") in whole
+
+
+def test_a_plan_in_the_office_rests_goes_on_and_ends() -> None:
+    _, sent, plan = plans.active(LEA, rate="106.00")
+    client, here = desk.signed_in(desk.person("clerk")), f"/office/plans/{plan.pk}/"
+    listed = shown(client.get("/office/plans/"))
+    assert LEA.references[0] in listed and say("de", "office.plans.paid_of", paid=0, n=4) in listed
+    page = client.get(here)
+    line = queries.shown([plan], queries.PLANS)[0].lines[0]
+    assert references.grouped(line.reference) in shown(page) and 'class="progress"' in text(page)
+
+    def press(button: str, **fields: str) -> Any:
+        plan.refresh_from_db()
+        return client.post(f"{here}{button}/", {"seen": str(plan.version)} | fields)
+
+    assert client.post(f"{here}pause/", {"seen": "99"}).status_code == 409
+    assert press("pause")["Location"].endswith("said=paused")
+    assert say("de", "office.plans.resume") in shown(client.get(here))
+    assert press("resume")["Location"].endswith("said=resumed")
+    assert say("de", "office.plans.said_resumed") in shown(client.get(f"{here}?said=resumed"))
+
+    Instalment.objects.filter(number=1).update(missed_at=plan.made_at)
+    late = shown(client.get("/office/plans/?state=late"))
+    assert say("de", "office.plans.missed_one") in late
+    assert LEA.references[0] not in shown(client.get("/office/plans/?state=offered"))
+    assert client.get("/office/plans/?state=x&page=99").status_code == 200
+
+    assert press("end", why="mood").status_code == 409
+    assert press("end", why="agency", text="x" * 20_000).status_code == 422
+    assert press("end", why="agency", text="Die Forderung ist zurückgezogen.")["Location"].endswith(
+        "said=ended"
+    )
+    over = client.get(here)
+    assert say("de", "office.plans.why_agency") in shown(over) and "/end/" not in text(over)
+    assert "Die Forderung ist zurückgezogen." in shown(over)
+    assert press("pause").status_code == 409
+    assert LEA.references[0] in shown(client.get("/office/plans/?state=over"))
+    assert client.get(f"/office/plans/{sent.pk}/").status_code == 404

@@ -27,7 +27,7 @@ PUT_TOGETHER = (
     r"rights\.[a-z-]+\.(name|title|help|message|button)",  # policy.law.RIGHTS
     r"rights\.state_[a-z]+",  # mailbox/rights.py
     r"genuine\.(found\.[a-z_]+\.(title|text)|kind_[a-z_]+|forged_report_[a-z]+)",  # public/genuine.py
-    r"plan\.(state|text|line|progress|how|alt|sentence)_[a-z_]+",  # plans.py, mailbox/plans.py
+    r"plan\.((state|text|line|progress|how|alt|sentence)_[a-z_]+|ends_on)",  # plans.py, mailbox/plans.py
     r"plan_help\.line_[a-z_]+",  # public/instalments.py
     r"camt\.[a-z-]+",  # rules.camt.shapes.CODES
 )

@@ -43,7 +43,10 @@ def after(terms: Terms, language: str) -> tuple[str, ...]:
 def why(
     reasons: Sequence[Reason], balance: Decimal, terms: Terms, currency: str, language: str
 ) -> tuple[str, ...]:
-    """Why a wish for a plan of `balance` isn't allowed: a sentence for each of a verdict's reasons."""
+    """Why a wish for a plan of `balance` isn't allowed: a sentence for each of a verdict's reasons.
+
+    `currency`: empty where it isn't known.
+    """
     words, band = _words()[language]["why"], terms.band(balance)
     figures = {
         "smallest": _amount(min(band.smallest, balance), currency),

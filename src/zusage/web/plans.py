@@ -102,14 +102,14 @@ def sentence(language: str, amounts: Iterable[tuple[date, Money]]) -> str:
     )
 
 
-def state(language: str, shown: Shown) -> dict[str, str]:
-    """How a plan stands: ``sign word text``."""
+def state(language: str, shown: Shown, words: str = "plan") -> dict[str, str]:
+    """How a plan stands: ``sign word text``. `words`: where they are, those for the person or the office's."""
     known = shown.plan.state
-    text = say(language, f"plan.text_{known}")
+    text = say(language, f"{words}.text_{known}")
     if known == "active" and shown.plan.ends_on:
-        text = say(language, "plan.ends_on", date=day(language, shown.plan.ends_on))
+        text = say(language, f"{words}.ends_on", date=day(language, shown.plan.ends_on))
     sign = "alert" if shown.plan.ends_on else STATE_SIGNS[known]
-    return {"sign": sign, "word": say(language, f"plan.state_{known}"), "text": text}
+    return {"sign": sign, "word": say(language, f"{words}.state_{known}"), "text": text}
 
 
 def account(shown: Shown) -> Account | None:

@@ -24,13 +24,17 @@ from zusage.rules.problems import Problem
 from zusage.tenant import policy
 from zusage.vault import api as vault
 from zusage.web.answers import SeeOther
-from zusage.web.office import comparing, disclosed_lines, sent, wording
+from zusage.web.office import comparing, disclosed_lines, proposal, sent, wording
 from zusage.web.office.access import StaffRequest, checks_csrf_itself, forged, next_step, office
 from zusage.web.office.inbox import address, line, submission_address
 from zusage.web.words import say
 
 SAID = ("answered", "noted", "assigned", "released", "case", "closed", "reopened")
+SAID_OF_PLAN = ("plan-offered", "plan-accepted", "plan-countered", "plan-declined")
 SAID_OF_FILE = ("none", "not-this", "undone", "corrected")
+
+PLACES = ("answer", "note", "reference", "rate", "text")
+"""Entries that a summary of what is wrong leads to, in this order."""
 
 Work = Callable[[StaffRequest, UUID], HttpResponse]
 
@@ -156,6 +160,7 @@ def submission_page(
         "letters": [_letter_shown(language, letter) for letter in known.letters],
         "agreed": [_agreed(language, further) for further in known.agreed],
         "file": _file(language, known.file) if known.file else None,
+        "proposal": None if known.shut or wrong else proposal.panel(clerk, one, conflict),
         "matching": comparing.review(language, known.review, known.letters[0].fields),
         "correcting": wrong and one.case_id is not None,
         "wrong_url": submission_address(submission_id, chosen, wrong="yes"),
@@ -175,7 +180,7 @@ def submission_page(
         "conflict": f"conflict.{conflict}" if conflict else "",
         "problem": problem,
         "typed": request.POST if status != 200 else {},
-        "problem_in": next((name for name in ("answer", "note", "reference") if name in request.POST), ""),
+        "problem_in": next((name for name in PLACES if name in request.POST), ""),
         # Where the page comes back after a conflict, its letters have now been seen: a new token, the new number.
         "form_token": secrets.token_urlsafe(16),
         "query": request.META["QUERY_STRING"] if chosen.query() else "",
@@ -186,6 +191,8 @@ def submission_page(
 def _said(said: str) -> str:
     if said in SAID_OF_FILE:
         return f"office.matching.said_{said}"
+    if said in SAID_OF_PLAN:
+        return f"office.plans.said_{said.removeprefix('plan-')}"
     return f"office.said.{said}" if said in SAID else ""
 
 

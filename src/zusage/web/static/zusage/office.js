@@ -40,7 +40,12 @@
     const folded = one.closest('details')
     if (folded && !one.matches('summary')) folded.open = true
     if (one.matches('form')) one.querySelector('button').click()
-    else if (one.matches('a, summary')) one.click()
+    else if (one.matches('a, summary')) {
+      one.click()
+      // What the key opened can be answered at once: Enter, or typing.
+      const first = one.matches('summary') && folded.open && folded.querySelector('[data-focus]')
+      if (first) { first.focus(); first.scrollIntoView({ block: 'center' }) }
+    }
     else { one.focus(); one.scrollIntoView({ block: 'center' }) }
   }
 
@@ -53,7 +58,7 @@
       o: function () { if (document.activeElement.matches('.row-link')) document.activeElement.click() },
       '?': function () { dialog.showModal() }
     }
-    const act = keys[event.key] || ('ianmfrpdvuw012345'.indexOf(event.key) >= 0 && function () { reach(event.key) })
+    const act = keys[event.key] || ('ianmfrpcdvuw012345'.indexOf(event.key) >= 0 && function () { reach(event.key) })
     if (!act) return
     event.preventDefault()
     act()
