@@ -95,7 +95,7 @@ def _in_words(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _told(result: Imported, is_dry: bool) -> Iterator[str]:
-    yield f"{result.format}, {result.entries:,} entries. {'Would be:' if is_dry else 'Done:'}"
+    yield f"{result.format}, entries: {result.entries:,}. {'Would be:' if is_dry else 'Done:'}"
     for name in COUNTS:
         yield f"  {getattr(result, name):>9,}  {say('en', f'office.payments.count_{name}')}"
     yield f"  {len(result.rejected):>9,}  {say('en', 'office.payments.count_rejected')}"
