@@ -149,10 +149,14 @@ def _one(
         "one": came,
         "problem": problem,
         "wrong": wrong,
-        "found": found,
+        "found": [(each, _state(request.user.language, each)) for each in found],
         "typed": request.POST.get("reference", ""),
     }
     return render(request, "office/payment.html", context, status=status)
+
+
+def _state(language: str, found: Whole) -> str:
+    return say(language, f"office.plans.state_{found.shown.plan.state}")
 
 
 def _result(language: str, result: Imported) -> dict[str, Any]:
