@@ -138,6 +138,7 @@ def test_how_far_it_is_stands_in_words_and_in_a_picture() -> None:
     assert (
         say("de", "plan.progress_due", amount="CHF 101.00") in late and say("de", "plan.line_missed") in late
     )
+    assert say("de", "plan.text_missed") in late
     plan.state = "paused"
     plan.save()
     resting = client.get(room(plan))

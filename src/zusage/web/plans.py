@@ -104,11 +104,15 @@ def sentence(language: str, amounts: Iterable[tuple[date, Money]]) -> str:
 
 def state(language: str, shown: Shown, words: str = "plan") -> dict[str, str]:
     """How a plan stands: ``sign word text``. `words`: where they are, those for the person or the office's."""
-    known = shown.plan.state
-    text = say(language, f"{words}.text_{known}")
-    if known == "active" and shown.plan.ends_on:
-        text = say(language, f"{words}.ends_on", date=day(language, shown.plan.ends_on))
-    sign = "alert" if shown.plan.ends_on else STATE_SIGNS[known]
+    known, ends_on = shown.plan.state, shown.plan.ends_on
+    text, sign = say(language, f"{words}.text_{known}"), STATE_SIGNS[known]
+    if known == "active" and (ends_on or any(one.missed for one in shown.lines)):
+        sign = "alert"
+        text = (
+            say(language, f"{words}.ends_on", date=day(language, ends_on))
+            if ends_on
+            else say(language, f"{words}.text_missed")
+        )
     return {"sign": sign, "word": say(language, f"{words}.state_{known}"), "text": text}
 
 
