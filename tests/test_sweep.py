@@ -255,7 +255,7 @@ from tests.make import submission
 from zusage.models import Submission
 for number in range({number}):
     submission("contact")
-Submission.objects.update(received_at=timezone.now() - timedelta(days=46))
+Submission.objects.update(received_at=timezone.now() - timedelta(days=47))
 submission("contact")
 """
 
