@@ -44,9 +44,9 @@ def said(findings: Sequence[Finding]) -> list[str]:
     return [f"{one.code} {one.where}".strip() for one in findings]
 
 
-def passed_over(content: bytes) -> list[str]:
-    """As `wrong`, of a file that goes in."""
-    return said(check(BytesIO(content), ACCOUNTS).passed_over)
+def told(content: bytes) -> list[str]:
+    """What a human should look at, of a file that goes in."""
+    return said(check(BytesIO(content), ACCOUNTS).told)
 
 
 @pytest.mark.parametrize("kind", ["053", "054"])
@@ -123,7 +123,8 @@ def test_an_entry_without_details_is_a_payment_and_a_sum_is_none() -> None:
     single = Entry([Paid(None)], "81.00")
     assert [str(one.amount) for one in booked(file(Statement([alone, single])))] == ["80.00", "81.00"]
     assert references_in(booked(file(Statement([alone])))[0].texts) == (SCOR,)
-    assert passed_over(file(Statement([Entry([], "300.00", of=3)]))) == ["sum-only 1"]
+    sums = check(BytesIO(file(Statement([Entry([], "300.00", of=3)] * 2))), ACCOUNTS)
+    assert (sums.sums, sums.payments, sums.told) == (2, 0, [])
     assert booked(file(Statement([Entry(state="PDNG"), Entry(state="INFO")]))) == []
     assert booked(file(Statement([Entry([], "0.00", direction="DBIT")]))) == []
 
@@ -215,7 +216,16 @@ ENTRIES = {
 def test_a_wrong_entry_is_told_with_its_place(name: str) -> None:
     entry, said = ENTRIES[name]
     content = file(Statement([Entry(), entry, Entry()]))
-    assert (passed_over if name == "zero" else wrong)(content) == [said]
+    assert (told if name == "zero" else wrong)(content) == [said]
+
+
+def test_payments_that_do_not_add_up_are_told() -> None:
+    short = file(Statement([Entry([Paid("40.00"), Paid("50.00")], "100.00"), Entry()]))
+    assert told(short) == ["sum-differs 1"]
+    assert len(list(Reading(BytesIO(short), ACCOUNTS))) == 4  # they go in all the same
+    charges = b"<Chrgs><TtlChrgsAndTaxAmt Ccy='CHF'>10.00</TtlChrgsAndTaxAmt></Chrgs><NtryDtls>"
+    assert told(short.replace(b"<NtryDtls>", charges, 1)) == []
+    assert told(file(Statement([Entry([Paid("40.00")], "100.00", direction="DBIT")]))) == []
 
 
 def test_a_long_text_is_cut() -> None:

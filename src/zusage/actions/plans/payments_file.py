@@ -29,7 +29,7 @@ class Imported:
     """What a file came to. `other`: what was no payment; `known`: what had come in before, by whichever file.
 
     `over`: payments beyond what was owed; `part`: instalments that a payment didn't make whole; `sums`: entries that
-    are only the sum of several payments, which the bank tells elsewhere; `rejected`: entries that were passed over.
+    are only the sum of several payments, which the bank tells elsewhere; `rejected`: entries to be checked.
     """
 
     format: str
@@ -68,12 +68,7 @@ def import_file(actor: Actor, stream: BinaryIO, name: str = "", *, dry_run: bool
         raise vault.Undeclared("The policy declares no purpose plan: no payment can be kept.")
     accounts = {one.iban: one.currency for one in policy().accounts}
     checked = check(stream, accounts)
-    result = Imported(checked.format, checked.entries)
-    for one in checked.passed_over:
-        if one.code == "sum-only":
-            result.sums += 1
-        else:
-            result.rejected.append(one)
+    result = Imported(checked.format, checked.entries, sums=checked.sums, rejected=checked.told)
     file = None if dry_run else _file(actor, stream, checked)
     for batch in _batches(stream, accounts, result):
         _take(actor, batch, file, result)

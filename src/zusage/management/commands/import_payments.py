@@ -25,7 +25,8 @@ class Command(BaseCommand):
         "Bring payments in from a bank's file (camt.053, camt.054): each is laid to the instalment whose reference it "
         "bears; one that bears none waits at /office/payments/. The whole file is looked through first, and refused "
         "with the places of what is wrong: then nothing of it is stored. What came in before, by this file or another "
-        "one, changes nothing. Exit status: 0 done, 1 payments without a plan or entries passed over, 2 could not run."
+        "one, changes nothing. Exit status: 0 done, 1 payments without a plan or entries to be checked, 2 could not "
+        "run."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -53,7 +54,7 @@ class Command(BaseCommand):
 
 
 def as_json(result: Imported) -> dict[str, object]:
-    """The contract: counts by name, and the entries that were passed over."""
+    """The contract: counts by name, and the entries to be checked."""
     counts = {name: getattr(result, name) for name in COUNTS}
     return {
         "format": result.format,

@@ -34,16 +34,19 @@ _NAMES: Mapping[tuple[int, str], Level] = {
     (6, "TxDtls"): "payment",
 }
 _PARTY = ("Nm", "Pty/Nm")
+_CHARGES = frozenset(("Chrgs/TtlChrgsAndTaxAmt", "Chrgs/Rcrd/Amt", "Chrgs/Amt"))
 WANTED: Mapping[Level, frozenset[str]] = {
     "statement": frozenset(("Acct/Id/IBAN", "Acct/Id/Othr/Id")),
     "entry": frozenset(
         "NtryRef Amt CdtDbtInd RvslInd Sts Sts/Cd BookgDt/Dt BookgDt/DtTm ValDt/Dt ValDt/DtTm AcctSvcrRef "
         "AddtlNtryInf NtryDtls/Btch/NbOfTxs".split()
-    ),
+    )
+    | _CHARGES,
     "payment": frozenset(
         "Amt CdtDbtInd AmtDtls/TxAmt/Amt Refs/AcctSvcrRef Refs/EndToEndId RmtInf/Strd/CdtrRefInf/Ref RmtInf/Ustrd "
         "RltdPties/DbtrAcct/Id/IBAN RtrInf/Rsn/Cd RtrInf/Rsn/Prtry AddtlTxInf".split()
     )
+    | _CHARGES
     | {f"RltdPties/{who}/{name}" for who in ("Dbtr", "UltmtDbtr") for name in _PARTY},
 }
 

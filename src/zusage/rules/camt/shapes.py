@@ -37,13 +37,14 @@ Code = Literal[
     "state",  # neither booked nor pending
     "date-missing",
     "date-unclear",
-    # an entry that is passed over, and told; the file goes in
+    # what is told; the file goes in
     "amount-zero",
     "sum-only",  # a sum of {detail} payments without the payments
+    "sum-differs",  # its payments, which go in, don't add up to it
 ]
 CODES: tuple[Code, ...] = get_args(Code)
-PASSED_OVER: frozenset[Code] = frozenset(("amount-zero", "sum-only"))
-"""What costs an entry alone. Everything else refuses the file: nothing of it goes in."""
+TOLD: frozenset[Code] = frozenset(("amount-zero", "sum-only", "sum-differs"))
+"""What a human should look at. Everything else refuses the file: nothing of it goes in."""
 
 
 @dataclass(frozen=True, slots=True)
