@@ -82,7 +82,7 @@ def entries_in(page: str) -> dict[str, str]:
         if at.get("type") == "checkbox":
             if " checked" in tag:
                 found[at["name"]] = "yes"
-        elif "name" in at:
+        elif "name" in at and at.get("type") != "submit":  # a button that nobody pressed isn't sent
             found[at["name"]] = html.unescape(at.get("value", ""))
     for name, content in re.findall(
         r'<textarea\b[^>]*\bname="([^"]+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL
