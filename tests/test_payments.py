@@ -158,6 +158,8 @@ def test_what_was_taken_back_is_open_again_also_after_the_end():
     assert (result.returned, result.unmatched) == (1, 1)  # nobody ever paid 77
     assert paid(plan) == ["150.00 paid", "0.00 open", "120.50 paid"]
     assert (plan.state, plan.ended_at, plan.ended_why) == ("active", None, "")
+    sent.refresh_from_db()
+    assert (sent.state, sent.closed_at) == ("answered", None)  # the mailbox stays as long as the plan does
     assert PlanShare.objects.filter(plan=plan, live=True).exists()
     assert "payment-returned" in acts(plan)
     assert "150.00" not in mailbox.letters(sent.subject_id)[-1].body

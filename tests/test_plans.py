@@ -162,6 +162,7 @@ def test_what_a_clerk_cant_do_and_is_told():
     other = proposal(LEA, sent.case)
     assert proposals.of_submission(clerk, other).cases[0].plan_id == plan.pk
     assert reason(accept, to=other, expected=0) == "has-plan"
+    assert reason(offer.decline, clerk, sent.pk, "rules", "", plans.version_of(sent.pk), page) == "has-plan"
     Submission.objects.filter(pk=sent.pk).update(state="closed")
     assert reason(accept, expected=plans.version_of(sent.pk)) == "closed"
     assert reason(desk.pause, clerk, plan.pk, 99) == "plan-changed"

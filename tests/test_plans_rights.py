@@ -22,6 +22,7 @@ from zusage.actions.plans import mailbox as person
 from zusage.actions.rights import erase, rectify
 from zusage.actions.sweep import sweep
 from zusage.models import (
+    Breach,
     Case,
     Correction,
     Instalment,
@@ -164,7 +165,11 @@ def wrong_file() -> tuple[Any, Submission, Plan, Case, Case]:
 def test_a_plan_follows_its_message_to_the_right_file_and_rests():
     clerk, sent, plan, lea, lia = wrong_file()
     references = [one.reference for one in plans.of_mailbox(sent.subject_id)[0].lines]
-    matching.correct(clerk, sent.pk, lia.pk)
+    breach = Breach.objects.get(pk=matching.correct(clerk, sent.pk, lia.pk))
+    assert (
+        "Aus der Nachricht wurde ein Zahlungsplan"
+        in vault.open(breach, "breach", vault.Actor.staff(make.officer()))["what"]
+    )
     plan.refresh_from_db()
     assert (plan.subject_id, plan.state) == (lia.subject_id, "paused")
     assert all(

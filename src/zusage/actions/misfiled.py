@@ -10,7 +10,7 @@ from django.utils import timezone
 from zusage.actions import breaches
 from zusage.actions.assigning import Findings, decide, findings_of, locked, not_shut, unlearn
 from zusage.actions.base import Conflict, action
-from zusage.models import BREACH, COLLECTION, Case, Staff, Submission
+from zusage.models import BREACH, COLLECTION, Case, Plan, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries import misfiled
 from zusage.rules.access.words import say
@@ -81,6 +81,8 @@ def _entry(clerk: Staff, submission: Submission, wrong: Case) -> breaches.Entry:
         lines.append(say(language, "misfiled.nobody"))
     answers = misfiled.answers(submission, began)
     lines.append(say(language, "misfiled.answers" if answers else "misfiled.no_answers", number=answers))
+    if Plan.objects.filter(submission=submission, subject_id=wrong.subject_id).exists():
+        lines.append(say(language, "misfiled.plan"))
     texts = {column: say(language, f"misfiled.{column}") for column in ("persons", "data", "measures")}
     return breaches.Entry(now, began, "risk", {"what": "\n".join(lines), **texts})
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from zusage.models import PLAN, Instalment, Plan, PlanShare, PlanStep, Staff
+from zusage.models import COLLECTION, PLAN, Instalment, Message, Plan, PlanShare, PlanStep, Staff
 from zusage.protocol.outbox import Deed, record
 from zusage.queries.opening import Plain, Shut, opened
 from zusage.rules.money import Money, money
@@ -140,8 +140,6 @@ def shown(plans: Sequence[Plan], actor: vault.Actor) -> list[Shown]:
 
 def version_of(submission_id: UUID) -> int:
     """Counts what happened to a submission: its letters, and the steps of its plans. Who acts says what they saw."""
-    from zusage.models import Message
-
     steps = Plan.objects.filter(submission=submission_id).values_list("version", flat=True)
     return Message.objects.filter(submission=submission_id).count() + sum(steps)
 
@@ -193,8 +191,6 @@ def _shown(plan: Plan, plain: Plain, shut: Shut, rows: Sequence[tuple[Instalment
 
 
 def _shares(clerk: Staff, plan: Plan) -> tuple[Share, ...]:
-    from zusage.models import COLLECTION
-
     actor = vault.Actor.staff(clerk)
     rows = list(PlanShare.objects.filter(plan=plan).select_related("case").order_by("pk"))
     amounts = opened(rows, PLAN, actor)

@@ -80,7 +80,8 @@ def decline(
 ) -> None:
     """Say no, with a reason of `REASONS` and what the clerk adds. An earlier offer is withdrawn.
 
-    Raises Conflict: `plan-changed`, `closed`, `not-a-proposal`; Problem("missing") where the reason needs words.
+    Raises Conflict: `plan-changed`, `closed`, `not-a-proposal`, `has-plan` where one runs; Problem("missing") where the
+    reason needs words.
     """
     try:
         _decline(clerk, submission_id, reason, text, expected, form_token)
@@ -154,6 +155,8 @@ def _decline(
     if submission is None:
         return
     actor = Actor.staff(clerk)
+    if Plan.objects.filter(submission=submission, state__in=("active", "paused")).exists():
+        raise Conflict("has-plan")
     for offered in Plan.objects.select_for_update().filter(submission=submission, state="offered"):
         steps.finish(offered, "withdrawn", "withdrawn", "agency", actor, author=clerk)
     letters.decline(submission, reason, text.strip(), actor, clerk, letter_id)

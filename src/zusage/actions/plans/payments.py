@@ -15,7 +15,17 @@ from django.db import IntegrityError
 
 from zusage.actions.base import Conflict, action
 from zusage.actions.plans import letters, steps
-from zusage.models import PAYMENT_REFERENCE_INDEX, PLAN, Instalment, Payment, Plan, PlanShare, Staff, Subject
+from zusage.models import (
+    PAYMENT_REFERENCE_INDEX,
+    PLAN,
+    Instalment,
+    Payment,
+    Plan,
+    PlanShare,
+    Staff,
+    Subject,
+    Submission,
+)
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries.plans import PLANS
 from zusage.rules.camt.shapes import Booked
@@ -228,6 +238,8 @@ def _open_again(plan: Plan, lines: Sequence[Due]) -> None:
         return
     shares.update(live=True)
     plan.state, plan.ended_at, plan.ended_why = "active", None, ""
+    # Its matter was closed with the last payment: the mailbox has to stay as long as the plan does.
+    Submission.objects.filter(plans=plan, state="closed").update(state="answered", closed_at=None)
 
 
 def _opened(plan: Plan) -> tuple[list[Instalment], list[vault.Opened]]:
