@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -105,11 +106,15 @@ def picture(page: Page, name: str, size: str = "") -> None:
     if size:
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
-    PICTURES.mkdir(exist_ok=True)
-    path = PICTURES / f"{name}.png"
     page.evaluate("window.scrollTo(0, 0)")
-    page.screenshot(path=path, animations="disabled", caret="hide")
-    # Flat colours: a palette loses nothing that an eye sees, and most of the bytes.
-    Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+    keep(Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))), name)
     if size and before:
         page.set_viewport_size(before)
+
+
+def keep(image: Image.Image, name: str) -> None:
+    """Keep a picture, where they are asked for: see `picture`."""
+    if os.environ.get("ZUSAGE_PICTURES") == "1":
+        PICTURES.mkdir(exist_ok=True)
+        # Flat colours: a palette loses nothing that an eye sees, and most of the bytes.
+        image.convert("RGB").quantize(256).save(PICTURES / f"{name}.png", optimize=True)

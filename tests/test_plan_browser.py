@@ -10,9 +10,11 @@ import pytest
 from django.test import override_settings
 from playwright.sync_api import Browser
 
-from tests import desk, household, papers
-from tests.browser import faults, fill, press, qr_content, send, window
+from tests import desk, household, papers, paying
+from tests.browser import faults, fill, keep, picture, press, qr_content, send, window
 from tests.cast import LEA
+from tests.paying import fields
+from tests.test_payments import Entry, Paid, bank
 from zusage.actions import matching
 from zusage.actions.house import publish_notice
 from zusage.models import Plan, Submission
@@ -84,8 +86,32 @@ def test_from_a_proposal_to_a_plan_in_hand(live_server: Any, chromium: Browser, 
         person.get_by_role("link", name=say("de", "plan.paper")).click()
     paper = Path(download.value.path()).read_bytes()
     assert papers.squeezed(shown.total.shown()) in papers.said(paper)
+    pays = [(code["IBAN"], code["Amount"], code["Reference"]) for code in map(fields, paying.codes(paper))]
+    assert pays == [(account.iban, f"{one.amount.amount:.2f}", one.reference) for one in shown.lines]
+    picture(person, "plan-desk", "desk")
+    keep(list(paying.drawn(paper, 1.2))[-1], "slip")
     with person.expect_download() as download:
         person.get_by_role("link", name=say("de", "plan.dates")).click()
     assert re.findall(r"SUMMARY:.*", Path(download.value.path()).read_text())[0].strip() == "SUMMARY:Termin"
+
+    # The bank reports what these codes pay; the clerk brings it in, and the plan is done, for both of them.
+    entries = [
+        Entry([Paid(amount, reference)], bank_reference=f"2026-{number}")
+        for number, (_, amount, reference) in enumerate(pays)
+    ]
+    office.goto("/office/payments/")
+    content = bank(*entries)
+    office.set_input_files("#bank", {"name": "camt.xml", "mimeType": "text/xml", "buffer": content})
+    press(office.locator("main button[type=submit]").first)
+    office.goto(f"/office/plans/{plan.pk}/")
+    assert say("de", "office.plans.text_done") in office.locator("main").inner_text()
+    assert faults(office) == []
+    person.reload()
+    assert say("de", "plan.state_done") in person.locator("main").inner_text()
+    assert person.locator(".qr svg").count() == 0
+    assert faults(person) == []
+    plan.refresh_from_db()
+    sent.refresh_from_db()
+    assert (plan.state, sent.state) == ("done", "closed")
     person.context.close()
     office.context.close()
