@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
@@ -13,9 +14,11 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import requests
 
+from tests import warm
 from zusage.tenant import POLICIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,14 +36,18 @@ def command(
     environment: Mapping[str, str], *arguments: str, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """Run ``zusage`` with `arguments` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "zusage.cli", *arguments],
-        env=surroundings(environment),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-    )
+    return warm.run("-m", "zusage.cli", *arguments, environment=surroundings(environment), seconds=seconds)
+
+
+def asked(
+    environment: Mapping[str, str], code: str, *arguments: str, told: str = "", seconds: float = 120
+) -> Any:
+    """What `code` prints as JSON, run by a process that sees the stores of `environment`. `told`: its input."""
+    around = surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"})
+    around["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+    done = warm.run("-c", code, *arguments, environment=around, told=told, seconds=seconds)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout or "null")
 
 
 def surroundings(environment: Mapping[str, str]) -> dict[str, str]:

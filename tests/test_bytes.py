@@ -8,8 +8,6 @@ import io
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,7 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 from requests.adapters import HTTPAdapter
 
 from tests.conftest import ON_POSTGRES
-from tests.server import ROOT, Portal, command, free_port, hidden, receipt_in, surroundings
+from tests.server import Portal, asked, command, free_port, hidden, receipt_in
 
 # An address of the loopback and a browser that nobody else here has.
 ADDRESS = "127.83.41.7"
@@ -336,13 +334,7 @@ def test_what_people_wrote_is_nowhere_in_plain(house, tmp_path, store_folders):
         assert look(secret) == [], "after an orderly end"
 
         # The search itself: something in plain is found, in a store, in a log, and in a temporary file.
-        planted = subprocess.run(
-            [sys.executable, "-c", PLANT],
-            env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
-            cwd=ROOT,
-            capture_output=True,
-        )
-        assert planted.returncode == 0, planted.stderr
+        asked(environment, PLANT)
         assert look(["Gegenprobe Kontrollfund"])
         assert portal.process is not None and portal.process.returncode != -signal.SIGKILL
 

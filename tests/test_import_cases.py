@@ -31,7 +31,7 @@ from django.utils import timezone
 from bench.people import COLUMNS, cases
 from tests import make
 from tests.houses import HEAD
-from tests.server import ROOT, command, surroundings
+from tests.server import ROOT, asked, command, surroundings
 from zusage.actions import cases_import, cases_reader
 from zusage.actions.cases import open_case, reindex
 from zusage.actions.cases_file import MOST_REJECTED, rules
@@ -354,7 +354,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(house, tmp_path):
         at = _line(environment["ZUSAGE_DATA_URL"])
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    broken = _inside(environment)
+    broken = asked(environment, HEAD + LOOK)
     assert 0 < broken["cases"] < number, "it wasn't killed in the middle"
     # What is told of and what is there are the same, row for row.
     assert broken["cases"] == broken["imported"] == broken["line"] - 1 == broken["lines"]
@@ -362,7 +362,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(house, tmp_path):
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     assert counts(found) == (number, 0, 0, 1) and found["rejected"][0]["line"] == number + 2
-    after = _inside(environment)
+    after = asked(environment, HEAD + LOOK)
     assert after["cases"] == after["references"] == after["lines"] == number and after["keyless"] == 0
     again = json.loads(command(environment, "import-cases", str(path), "--json").stdout)
     assert counts(again) == (0, 0, number, 1)
@@ -390,24 +390,6 @@ say({
     "lines": Outbox.objects.filter(act="open-case").count(),
 })
 """
-
-INSIDE = {"DJANGO_SETTINGS_MODULE": "zusage.settings", "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
-
-
-def _inside(environment: dict[str, str]) -> dict[str, int]:
-    done = subprocess.run(
-        [sys.executable, "-c", HEAD + LOOK],
-        env={
-            **surroundings(environment),
-            "DJANGO_SETTINGS_MODULE": "zusage.settings",
-            "PYTHONPATH": f"{ROOT}/src:{ROOT}",
-        },
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.mark.django_db(transaction=True)

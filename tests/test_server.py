@@ -21,7 +21,17 @@ import pytest
 import requests
 
 from tests.conftest import ON_POSTGRES, on_files
-from tests.server import ROOT, Portal, command, free_port, hidden, receipt_in, surroundings, tenant_with
+from tests.server import (
+    ROOT,
+    Portal,
+    asked,
+    command,
+    free_port,
+    hidden,
+    receipt_in,
+    surroundings,
+    tenant_with,
+)
 from zusage.server import LINE_SECONDS
 
 CLIENTS = 64
@@ -461,18 +471,7 @@ print(json.dumps({"markers": Counter(messages), "halves": halves, "opens": opens
 
 def _read(environment: dict[str, str], shown: dict[str, str]) -> dict:
     """What is in the stores of a house that is closed, as a process of that house reads it."""
-
-    ran = subprocess.run(
-        [sys.executable, "-c", READ],
-        env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
-        cwd=ROOT,
-        input=json.dumps(shown),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
+    return asked(environment, READ, told=json.dumps(shown))
 
 
 def _stored(environment: dict[str, str]) -> dict:

@@ -17,7 +17,7 @@ import pytest
 from django.utils import timezone
 
 from tests.make import clerk, submission
-from tests.server import ROOT, command, surroundings
+from tests.server import ROOT, asked, command, surroundings
 from zusage.actions import mailbox, office
 from zusage.actions.cases import open_case
 from zusage.actions.house import deliver
@@ -74,7 +74,7 @@ def test_a_contact_message_goes_after_45_days_and_leaves_nothing_but_a_tombstone
     mailbox.ask_notice(gone.subject_id, "nadine@example.ch")
     office.answer(someone, gone.pk, "Antwort", "token-of-a-page-2", 1)
     office.note(someone, gone.pk, "Notiz", "token-of-a-page-3")
-    received(gone, TODAY - timedelta(days=46))
+    received(gone, TODAY - timedelta(days=48))
     kept = received(submission("contact"), TODAY - timedelta(days=45), 0)
     assert sweep(TODAY)["contact"] == 1
     assert left(gone.subject_id) == {}
@@ -260,31 +260,9 @@ submission("contact")
 """
 
 
-def fill(environment: dict[str, str], number: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FILL.format(number=number)],
-        env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def asked(environment: dict[str, str], code: str) -> dict[str, int]:
-    """What a process that sees the stores of `environment` prints as JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"import django, json\ndjango.setup()\n{code}"],
-        env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 LEFT = """
+import django, json
+django.setup()
 from zusage.models import *
 from zusage.vault.models import *
 from zusage.protocol.models import Outbox
@@ -300,7 +278,7 @@ print(json.dumps({
 
 def test_the_command_counts_beforehand_then_does_it(house, tmp_path):
     environment = house(ready=True)
-    fill(environment, 3)
+    asked(environment, FILL.format(number=3))
     said = command(environment, "sweep", "--dry-run", "--json")
     assert (said.returncode, json.loads(said.stdout)["contact"]) == (0, 3)
     said = command(environment, "sweep", "--dry-run")
@@ -325,7 +303,7 @@ def test_the_command_counts_beforehand_then_does_it(house, tmp_path):
 def test_killed_in_the_middle_it_goes_on_where_it_was(house):
     environment = house(ready=True)
     number = 400
-    fill(environment, number)
+    asked(environment, FILL.format(number=number))
     chance = random.Random(7)
     kills = 0
     for _ in range(6):
@@ -370,6 +348,6 @@ sweep.sweep()
 
 def test_the_worker_sweeps_once_a_day(house):
     environment = house(ready=True)
-    fill(environment, 2)
+    asked(environment, FILL.format(number=2))
     assert command(environment, "worker", "--once").returncode == 0
     assert asked(environment, LEFT)["submissions"] == 1

@@ -7,8 +7,6 @@ On PostgreSQL the write-ahead log is left out: it keeps what was written until t
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ON_POSTGRES
-from tests.server import ROOT, command, surroundings
+from tests.server import asked, command
 from tests.test_bytes import checkpoint
 
 MAKE = """
@@ -71,22 +69,9 @@ from datetime import timedelta
 from django.utils import timezone
 from zusage.models import Submission
 Submission.objects.filter(purpose="contact", received_at__lt=timezone.now()).update(
-    received_at=timezone.now() - timedelta(days=46))
+    received_at=timezone.now() - timedelta(days=48))
 print("null")
 """
-
-
-def run(environment: dict[str, str], code: str, *arguments: str) -> dict[str, list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env=surroundings({**environment, "DJANGO_SETTINGS_MODULE": "zusage.settings"}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def files(folders: Iterable[Path]) -> Iterator[bytes]:
@@ -115,7 +100,7 @@ def found(tmp_path, store_folders):
 @pytest.mark.usefixtures("db")
 def test_after_an_erasure_neither_key_nor_ciphertext_is_in_a_file(house, found):
     environment = house(ready=True)
-    made = run(environment, MAKE)
+    made = asked(environment, MAKE)
     everything = {*made["keys"], *made["gone"], *made["kept"]}
     assert len(made["keys"]) == 2 and len(made["gone"]) > 10
     assert found(everything) == everything, "the search finds what is there"
@@ -123,7 +108,7 @@ def test_after_an_erasure_neither_key_nor_ciphertext_is_in_a_file(house, found):
         for store in ("DATA", "KEYS"):
             with psycopg.connect(environment[f"ZUSAGE_{store}_URL"], autocommit=True) as database:
                 database.execute("ANALYZE")
-    run(environment, ERASE, str(made["request"]))
+    asked(environment, ERASE, str(made["request"]))
     left = found(everything)
     assert left & set(made["keys"]) == set(), "the keys are what an erasure rests on"
     if ON_POSTGRES:  # pages keep torn ciphertext until they are written anew: without its key it says nothing
@@ -137,12 +122,12 @@ def test_a_wipe_waits_for_whoever_still_sees_the_keys(house):
     """VACUUM keeps rows that an older snapshot can see: a wipe that says it is done mustn't have kept them."""
     environment = house()
     assert command(environment, "migrate-stores").returncode == 0
-    made = run(environment, MAKE)
+    made = asked(environment, MAKE)
     with psycopg.connect(environment["ZUSAGE_KEYS_URL"]) as reader:
         reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         reader.execute("SELECT count(*) FROM vault_datakey")
         code = ERASE.replace("while not wipe():", "assert not wipe()\nwhile False:")
-        run(environment, code, str(made["request"]))
+        asked(environment, code, str(made["request"]))
     with psycopg.connect(environment["ZUSAGE_KEYS_URL"]) as after:
         left = after.execute("SELECT count(*) FROM vault_datakey").fetchone()
     assert left is not None and left[0] > 0
@@ -151,8 +136,8 @@ def test_a_wipe_waits_for_whoever_still_sees_the_keys(house):
 @pytest.mark.usefixtures("db")
 def test_after_a_sweep_neither_key_nor_ciphertext_is_in_a_file(house, found):
     environment = house(ready=True)
-    made = run(environment, MAKE)
-    run(environment, AGE)
+    made = asked(environment, MAKE)
+    asked(environment, AGE)
     assert found(made["gone"]) == set(made["gone"])
     done = command(environment, "sweep", "--json")
     # The open request about one of them stops the sweep: whoever asks shall get an answer.
