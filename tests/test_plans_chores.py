@@ -23,7 +23,7 @@ from zusage.vault.models import Restriction
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"missed": 0, "announced": 0, "ended": 0, "lapsed": 0, "closed": 0}
+NOTHING = {"missed": 0, "announced": 0, "ended": 0, "lapsed": 0, "closed": 0, "unreadable": 0}
 
 
 def days(plan: Plan) -> list[date]:
@@ -104,6 +104,13 @@ def test_killed_in_between_loses_nothing_and_who_is_blocked_is_left_alone(monkey
     assert daily(day) == happened(missed=2)
     assert [len(letters(message)) for _, message, _ in rest] == [2, 2, 2]
     assert len(letters(blocked)) == 1 and daily(day) == NOTHING
+    # A value that was tampered with: that plan waits for somebody, the others don't.
+    first, second = Instalment.objects.exclude(plan=made[0][2])[:2]
+    Instalment.objects.filter(pk=first.pk).update(amount=second.amount, missed_at=None)
+    Instalment.objects.filter(pk=second.pk).update(missed_at=None)
+    assert daily(day) == happened(unreadable=1, missed=1)
+    (damaged,) = plans.shown([first.plan], plans.PLANS)
+    assert (damaged.shut, damaged.lines, damaged.total.amount) == ("damaged", (), Decimal("0.00"))
 
 
 def test_a_case_that_is_closed_takes_its_plan_along_and_who_may_not_be_written_to_is_left_alone():

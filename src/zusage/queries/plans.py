@@ -126,15 +126,18 @@ def plan(clerk: Staff, plan_id: UUID) -> Whole:
 
 
 def shown(plans: Sequence[Plan], actor: vault.Actor) -> list[Shown]:
-    """`plans` with their instalments, opened by `actor`."""
+    """`plans` with their instalments, opened by `actor`. One that doesn't open as a whole is shut."""
     rows = list(Instalment.objects.filter(plan__in=plans).order_by("number"))
     of_plan: dict[UUID, list[tuple[Instalment, Plain]]] = {one.pk: [] for one in plans}
+    shut_plans: dict[UUID, Shut] = {}
     for row, (plain, shut) in zip(rows, opened(rows, PLAN, actor), strict=True):
-        if not shut:
-            of_plan[row.plan_id].append((row, plain))
+        if shut:  # without one of them the others don't add up: nothing is better than a wrong schedule
+            shut_plans[row.plan_id] = shut
+        of_plan[row.plan_id].append((row, plain))
     heads = opened(list(plans), PLAN, actor)
     return [
-        _shown(one, plain, shut, of_plan[one.pk]) for one, (plain, shut) in zip(plans, heads, strict=True)
+        _shown(one, plain, shut_plans.get(one.pk, shut), of_plan[one.pk])
+        for one, (plain, shut) in zip(plans, heads, strict=True)
     ]
 
 
@@ -159,6 +162,8 @@ def _to_writer(subject_id: UUID, plans: QuerySet[Plan]) -> list[Shown]:
 
 def _shown(plan: Plan, plain: Plain, shut: Shut, rows: Sequence[tuple[Instalment, Plain]]) -> Shown:
     nothing = Money(plan.currency, ZERO)  # type: ignore[arg-type]
+    if shut:
+        return Shown(plan, shut, nothing, nothing, nothing, nothing, nothing, (), ())
 
     def read(text: str | None) -> Money:
         return money(text) if text else nothing

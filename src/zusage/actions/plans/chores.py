@@ -14,20 +14,26 @@ from zusage.actions.plans import letters, steps
 from zusage.models import PLAN, Instalment, Plan, PlanShare
 from zusage.processing import listed
 from zusage.queries.plans import PLANS, Line, shown
+from zusage.vault import api as vault
 
 
 def daily(today: date | None = None) -> dict[str, int]:
-    """Do what is due; how many plans each thing happened to: `missed`, `announced`, `ended`, `lapsed`, `closed`.
+    """Do what is due; how many plans each thing happened to: `missed`, `announced`, `ended`, `lapsed`, `closed`,
+    `unreadable`.
 
     Each plan is one transaction: killed in between, the next run finds what is left; run again, it finds nothing.
-    Plans of whoever is blocked are left as they are.
+    Plans of whoever is blocked are left as they are; so is one with a value that doesn't open, and it keeps no other
+    waiting.
     """
     if not listed(PLAN):
         return {}
     day = today or timezone.localdate()
-    done: Counter[str] = Counter(missed=0, announced=0, ended=0, lapsed=0, closed=0)
+    done: Counter[str] = Counter(missed=0, announced=0, ended=0, lapsed=0, closed=0, unreadable=0)
     for plan_id in _late(day):
-        done.update(_look(plan_id, day))
+        try:
+            done.update(_look(plan_id, day))
+        except vault.Refused:
+            done["unreadable"] += 1
     return dict(done)
 
 

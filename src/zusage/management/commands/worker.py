@@ -107,7 +107,11 @@ class Command(BaseCommand):
         """Once a day: what became of plans of instalments."""
         today = timezone.localdate()
         if looked != today:
-            daily(today)
+            unreadable = daily(today).get("unreadable")
+            if unreadable:
+                self.stderr.write(
+                    f"worker: {unreadable} plans of instalments don't open; look at them in the office."
+                )
         return today
 
     def _sweep(self, swept: date | None, going: list[bool]) -> date | None:
