@@ -24,7 +24,7 @@ from django.utils import timezone
 from tests.conftest import ON_POSTGRES
 from tests.houses import inside, leave
 from tests.server import ROOT, Portal, command, surroundings
-from tests.test_bytes import files, search
+from tests.test_bytes import Search, files
 from zusage.management.commands import worker
 from zusage.visits import evaluate as evaluation
 from zusage.visits.evaluate import evaluate
@@ -433,7 +433,8 @@ def test_no_marker_of_ten_thousand_visits_is_in_any_file_after_the_evaluation(
         if ON_POSTGRES:
             write_all()
         found = {
-            hit.partition(" in ")[0].strip("'") for hit in search([tmp_path, *store_folders], wanted, since)
+            hit.partition(" in ")[0].strip("'")
+            for hit in Search(wanted).in_files([tmp_path, *store_folders], since)
         }
         logs = [folder / "log" for folder in store_folders]
         return found | {
