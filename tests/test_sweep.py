@@ -20,7 +20,7 @@ from tests.make import clerk, submission
 from tests.server import ROOT, asked, command, surroundings
 from zusage.actions import mailbox, office
 from zusage.actions.cases import open_case
-from zusage.actions.house import deliver
+from zusage.actions.house import deliver, publish_notice
 from zusage.actions.sweep import sweep
 from zusage.models import Case, Hold, Mailbox, Submission, SubmissionValue
 from zusage.models.inventory import rows_of, tables
@@ -192,6 +192,7 @@ def test_two_matters_of_one_subject_go_one_by_one():
 
 def test_the_protocol_itself_expires():
     submission("enquiry")
+    publish_notice()  # a line that is about nobody
     Outbox.objects.update(at=at(date(2025, 11, 24)))
     deliver()
     number = Entry.objects.count()

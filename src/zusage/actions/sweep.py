@@ -149,7 +149,8 @@ def _batch(rule: Rule, rows: QuerySet[Any]) -> _Batch:
         found: list[Row] = list(
             rows.select_for_update(of=("self",)).values_list("pk", F(rule.table.subject), rule.started)
         )
-        waiting = stopped({subject for _, subject, _ in found}, rule.purpose)
+        # Some lines of a log are about nobody.
+        waiting = stopped({subject for _, subject, _ in found if subject}, rule.purpose)
         going = [row for row in found if row[1] not in waiting]
         buried = _WORK[rule.kind](rule, going) if going else []
     held, worked = time.monotonic() - began, time.thread_time() - busy
