@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from zusage.actions.base import Conflict
 from zusage.actions.plans import mailbox as actions
@@ -66,6 +66,18 @@ def of_mailbox(work: Work) -> Callable[..., HttpResponse]:
     return guarded
 
 
+def by_post(work: Work) -> Work:
+    """Guard for what changes something: whoever only looks (a reload, another language) is led to the plan."""
+
+    @wraps(work)
+    def guarded(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
+        if request.method != "POST":
+            return SeeOther(reverse("mailbox-plan", args=[language, plan_id]))
+        return work(request, language, subject_id, plan_id)
+
+    return guarded
+
+
 @require_safe
 @of_mailbox
 def plan(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
@@ -73,22 +85,25 @@ def plan(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UU
     return _page(request, language, subject_id, plan_id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_mailbox
+@by_post
 def accept(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
     """The person agrees to what they were offered."""
     return _answer(request, language, subject_id, plan_id, actions.confirm, "accepted")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_mailbox
+@by_post
 def turn_down(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
     """The person doesn't want it."""
     return _answer(request, language, subject_id, plan_id, actions.turn_down, "turned-down")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_mailbox
+@by_post
 def dispute(request: HttpRequest, language: Language, subject_id: UUID, plan_id: UUID) -> HttpResponse:
     """Something isn't owed: the plan rests until a clerk has looked."""
     typed = request.POST.get("text", "")
