@@ -12,11 +12,14 @@ from tests import make
 from tests.cast import ISIL, LEA, LIA, SIVA
 from tests.plans import accepted, active, letters, paid, proposal
 from zusage.actions.base import Conflict
+from zusage.actions.house import publish_notice
 from zusage.actions.plans import chores, offer
 from zusage.actions.plans import mailbox as person
 from zusage.actions.plans import office as desk
 from zusage.actions.plans.chores import daily
 from zusage.models import Case, Instalment, Message, Plan, PlanShare, PlanStep
+from zusage.promises.look import Look
+from zusage.promises.probes import plans as probes
 from zusage.queries import plan_lists, plans
 from zusage.rules.instalments import Wish
 from zusage.vault.models import Restriction
@@ -182,6 +185,7 @@ def _walk(chance: random.Random, clerk, sent) -> None:
 def test_whatever_is_done_in_whatever_order(seed):
     """Instalments add up, a case has one live plan, none begins before its notice, and no letter without a step."""
     chance = random.Random(seed)
+    publish_notice()
     clerk, sent = make.clerk(), proposal(notice=chance.choice(["", "a" * 64]))
     for _ in range(30):
         _walk(chance, clerk, sent)
@@ -200,3 +204,5 @@ def test_whatever_is_done_in_whatever_order(seed):
         due = [one.due for one in shown.lines]
         assert due == sorted(set(due))
     assert states and Message.objects.filter(sender="agency").exists()
+    for seen in (probes.all_schedules, probes.all_agreements, probes.every_case_has_one):
+        assert [one.worst for one in seen(Look()) if one.state != "kept"] == []
