@@ -208,14 +208,26 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def demo_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that was started once and ended: filling it takes longer than all else of a start."""
+    from tests.server import Portal
+
+    folder = tmp_path_factory.mktemp("demo")
+    var = on_files(folder / "var", ready=True)["ZUSAGE_VAR"]
+    with Portal({"ZUSAGE_VAR": var}, folder, "--demo"):
+        pass
+    return Path(var)
+
+
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """``zusage run --demo`` in a house of its own, with secrets that the demo makes."""
+def portal(tmp_path_factory: pytest.TempPathFactory, demo_var: Path) -> Iterator[Portal]:
+    """``zusage run --demo`` in a house of its own, with secrets that the demo made."""
     from tests.server import Portal
 
     folder = tmp_path_factory.mktemp("portal")
-    var = on_files(folder / "var", ready=True)["ZUSAGE_VAR"]
-    with Portal({"ZUSAGE_VAR": var}, folder, "--demo") as running:
+    shutil.copytree(demo_var, folder / "var")
+    with Portal({"ZUSAGE_VAR": str(folder / "var")}, folder, "--demo") as running:
         yield running
 
 

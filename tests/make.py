@@ -125,7 +125,11 @@ def rights_request(
     `way` stranger waits for a decision about identity, with `proof` (PNG by default) uploaded.
     """
     day = received or timezone.localdate()
-    subject_id, at = _mailbox_of_rights(), timezone.make_aware(datetime.combine(day, time(9)))
+    # At nine, but never in the future: what is written in answer comes later.
+    subject_id, at = (
+        _mailbox_of_rights(),
+        min(timezone.make_aware(datetime.combine(day, time(9))), timezone.now()),
+    )
     identity = {"stranger": "pending", "none": "unneeded"}.get(way, "given")
     with transaction.atomic():
         exchange = Submission.objects.create(
