@@ -22,11 +22,13 @@ from zusage.actions.plans import offer, steps
 from zusage.actions.plans import office as desk
 from zusage.models import Case, Instalment, Message, Plan, PlanShare, PlanStep, Submission
 from zusage.protocol.models import Outbox
-from zusage.queries import plan_lists, plans, proposals
+from zusage.queries import plan_queue, plans, proposals
+from zusage.queries.plan_queue import Filters
 from zusage.rules.cost_notice import cost_notice, version
 from zusage.rules.instalments import Wish
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
+from zusage.vault import api as vault
 from zusage.vault.index import find
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +53,15 @@ def reason(work, *args, **kwargs) -> str:
     return refused.value.reason
 
 
+def proposed(clerk, sent):
+    values = proposals.values_of(sent, vault.Actor.staff(clerk))
+    return proposals.of_submission(clerk, sent, values)
+
+
 def test_the_clerk_accepts_and_the_person_has_an_active_plan_that_adds_up():
     clerk, sent = make.clerk(), proposal()
     mailbox.ask_notice(sent.subject_id, LEA.email)
-    seen = proposals.of_submission(clerk, sent)
+    seen = proposed(clerk, sent)
     assert seen.draft and seen.draft.verdict.allowed and [one.cited for one in seen.cases] == [True]
     plan = accepted(clerk, sent)
     assert (plan.state, plan.cost_notice, plan.subject_id) == ("active", "a" * 64, sent.case.subject_id)
@@ -147,7 +154,7 @@ def test_what_a_clerk_cant_do_and_is_told():
         wanted = list(cases) or [sent.case_id]
         return offer.accept(clerk, to.pk, wanted, expected=expected, form_token=page, **how)
 
-    assert proposals.of_submission(clerk, sent).draft.verdict.reasons == ("rate-too-small", "too-many")
+    assert proposed(clerk, sent).draft.verdict.reasons == ("rate-too-small", "too-many")
     assert reason(accept) == "plan-not-allowed"
     assert reason(accept, household.file(LIA).pk) == "no-case"
     assert reason(accept, to=make.submission("enquiry"), expected=0) == "not-a-proposal"
@@ -160,7 +167,7 @@ def test_what_a_clerk_cant_do_and_is_told():
     assert reason(accept, beyond=True) == "plan-changed"
     assert reason(accept, beyond=True, expected=plans.version_of(sent.pk)) == "has-plan"
     other = proposal(LEA, sent.case)
-    assert proposals.of_submission(clerk, other).cases[0].plan_id == plan.pk
+    assert proposed(clerk, other).cases[0].plan_id == plan.pk
     assert reason(accept, to=other, expected=0) == "has-plan"
     assert reason(offer.decline, clerk, sent.pk, "rules", "", plans.version_of(sent.pk), page) == "has-plan"
     Submission.objects.filter(pk=sent.pk).update(state="closed")
@@ -170,7 +177,8 @@ def test_what_a_clerk_cant_do_and_is_told():
     plan.refresh_from_db()
     assert "Wie besprochen." in letters(sent)[-1]
     assert reason(desk.resume, clerk, plan.pk, plan.version) == "plan-over"
-    assert [[row.plan for row in plan_lists.page(clerk, one)[0]] for one in ("over", "late")] == [[plan], []]
+    listed = [plan_queue.page(clerk, Filters(one), "1")[1] for one in ("over", "late")]
+    assert [[row.plan for row in rows] for rows in listed] == [[plan], []]
 
 
 def test_several_cases_are_one_plan_with_shares_or_one_each_without_contested_costs():
@@ -183,7 +191,7 @@ def test_several_cases_are_one_plan_with_shares_or_one_each_without_contested_co
     Case.objects.filter(pk=closed.pk).update(state="closed")
     clerk = make.clerk()
     sent = proposal(LEA, first, rate="224.00", case_references="ag 2025 440017 2\nAG-2025-440099.1")
-    there = proposals.of_submission(clerk, sent)
+    there = proposed(clerk, sent)
     cited = {one.case.pk: one.cited for one in there.cases}
     assert cited == {first.pk: True, second.pk: True, third.pk: False}
     assert there.cases[0].case == first  # where the message lies

@@ -20,7 +20,8 @@ from zusage.actions.plans.chores import daily
 from zusage.models import Case, Instalment, Message, Plan, PlanShare, PlanStep
 from zusage.promises.look import Look
 from zusage.promises.probes import plans as probes
-from zusage.queries import plan_lists, plans
+from zusage.queries import plan_queue, plans
+from zusage.queries.plan_queue import Filters
 from zusage.rules.instalments import Wish
 from zusage.vault.models import Restriction
 
@@ -45,10 +46,10 @@ def test_missed_is_told_after_the_grace_days_announced_and_ended_and_each_once()
     clerk, sent, plan = active()
     first, second, _ = days(plan)
     assert daily(after(first, 5)) == NOTHING  # the last day of grace
-    assert [(one.plan, one.late) for one in plan_lists.page(clerk, "late", today=after(first, 1))[0]] == [
-        (plan, 1)
-    ]
+    assert plan_queue.page(clerk, Filters("late"), "1")[1] == []
     assert daily(after(first, 6)) == happened(missed=1)
+    late = plan_queue.page(clerk, Filters("late"), "1")[1]
+    assert [(one.plan, one.missed, one.next_due) for one in late] == [(plan, 1, first)]
     assert daily(after(first, 6)) == NOTHING and daily(after(first, 7)) == NOTHING
     assert "noch nicht bei uns eingegangen" in letters(sent)[-1] and "CHF 150.00" in letters(sent)[-1]
     (shown,) = plans.of_mailbox(sent.subject_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from django.db import connections, models
@@ -30,7 +31,8 @@ def change(
         inserts, taken = before(shape)
         statement = inserts + _changing(type(one), attributes, tuple(was), taken + 1)
         with connection.wrap_database_errors:
-            cursor = cursor_of(connection.connection).execute(statement, [*inserted, *values], prepare=True)
+            given = [*chain.from_iterable(inserted), *values]
+            cursor = cursor_of(connection.connection).execute(statement, given, prepare=True)
             return bool(cursor.rowcount == 1)
     insert(*beside)
     with connection.wrap_database_errors:

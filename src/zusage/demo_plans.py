@@ -134,10 +134,10 @@ def _plan(clerk: Staff, one: Proposal) -> Plan | None:
 
 
 def _begun(plan: Plan, sent: Submission, one: Proposal, day: date) -> None:
-    rules, who, found = policy().plans, policy().controller, plans.shown([plan], PLANS)[0]
+    rules, found = policy().plans, plans.shown([plan], PLANS)[0]
     assert rules is not None
     wish, total = Wish(Decimal(one.rate), plan.day, _first(one)), found.total
-    calendar, step = holidays.Calendar(who.country, who.region), unit(total.currency, rules.terms.cash)
+    calendar, step = holidays.home(policy().controller), unit(total.currency, rules.terms.cash)
     lines = instalments.judge(total.amount, wish, day, rules.terms, calendar, step).instalments
     for line in lines:
         Instalment.objects.filter(plan=plan, number=line.number).update(due_on=line.due)

@@ -31,11 +31,11 @@ def insert(*tables: Sequence[models.Model]) -> None:
     table, in the transaction that is open or in one of their own. A table's rows are of one model and have their ids;
     all tables are in one store. Raises what the database raises, such as django.db.IntegrityError.
     """
-    shape = tuple((type(rows[0]), len(rows)) for rows in tables if rows)
-    if not shape:
+    kept = [rows for rows in tables if rows]
+    if not kept:
         return
-    connection = connections[router.db_for_write(shape[0][0])]
-    values = [_values(rows, connection) for rows in tables if rows]
+    connection = connections[router.db_for_write(type(kept[0][0]))]
+    shape, values = held(kept, connection)
     # Past Django's cursor, which rewrites each placeholder of each statement; errors come as Django's all the same.
     connection.ensure_connection()
     if connection.vendor == "postgresql":
@@ -47,8 +47,8 @@ def insert(*tables: Sequence[models.Model]) -> None:
         return
     whole = transaction.atomic(using=connection.alias, savepoint=False)
     with turn(connection), whole, connection.wrap_database_errors:
-        for (model, number), held in zip(shape, values, strict=True):
-            connection.connection.execute(_alone(model, number), held)
+        for (model, number), own in zip(shape, values, strict=True):
+            connection.connection.execute(_alone(model, number), own)
 
 
 def pour(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -146,14 +146,9 @@ def _values(rows: Sequence[models.Model], connection: Any) -> list[Any]:
 @cache
 def _together(shape: Shape) -> str:
     """One statement for all tables: the inserts before the last as WITH queries. Keys are checked at its end."""
-    numbers = count(1)
-    *first, last = [_statement(model, rows, (f"${number}" for number in numbers)) for model, rows in shape]
-    return _with(first) + last
-
-
-def _with(statements: Sequence[str]) -> str:
-    parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(statements))
-    return f"WITH {parts} " if parts else ""
+    inserts, taken = before(shape[:-1])
+    model, rows = shape[-1]
+    return inserts + _statement(model, rows, (f"${number}" for number in count(taken + 1)))
 
 
 @cache
@@ -161,14 +156,15 @@ def before(shape: Shape) -> tuple[str, int]:
     """What puts the inserts before another statement of PostgreSQL's, and how many values they take: see `held`."""
     numbers = count(1)
     found = [_statement(model, rows, (f"${number}" for number in numbers)) for model, rows in shape]
-    return _with(found), next(numbers) - 1
+    parts = ", ".join(f"part{number} AS ({statement})" for number, statement in enumerate(found))
+    return f"WITH {parts} " if parts else "", next(numbers) - 1
 
 
-def held(tables: Sequence[Sequence[models.Model]], connection: Any) -> tuple[Shape, list[Any]]:
-    """Model and number of rows of each table that has any, and all of their values."""
+def held(tables: Sequence[Sequence[models.Model]], connection: Any) -> tuple[Shape, list[list[Any]]]:
+    """Of each table that has any rows: the model and their number, and their values."""
     kept = [rows for rows in tables if rows]
     shape = tuple((type(rows[0]), len(rows)) for rows in kept)
-    return shape, [value for rows in kept for value in _values(rows, connection)]
+    return shape, [_values(rows, connection) for rows in kept]
 
 
 @cache

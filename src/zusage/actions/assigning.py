@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F, Model
 from django.utils import timezone
 
-from zusage.actions.base import Conflict, action
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.actions.cases import MATCHING
 from zusage.actions.plans.moving import follow
 from zusage.change import change
@@ -100,11 +100,16 @@ def unlearn(step: int, right: bool, doubted: bool) -> None:
     learn(step, right, doubted, -1)
 
 
-def confirm(submission: Submission) -> None:
-    """A clerk had it before them, and answers it where a machine had laid it: that was right, once.
+def answered(clerk: Staff, submission: Submission) -> None:
+    """A clerk answers it: it's theirs from now on, if it was nobody's. Must run in the transaction of an action."""
+    _confirm(submission)
+    submission.state = "answered"
+    submission.assigned_to = submission.assigned_to or clerk
+    submission.save(update_fields=["state", "assigned_to"])
 
-    Must run in the transaction of an action.
-    """
+
+def _confirm(submission: Submission) -> None:
+    """A clerk had it before them, and answers it where a machine had laid it: that was right, once."""
     laid = submission.assignments.filter(
         way="automatic", case=submission.case, undone_at=None, confirmed_at=None
     )
@@ -129,13 +134,6 @@ def may_write(clerk: Staff, submission: Submission) -> None:
     """
     vault.may(Actor.staff(clerk), submission.purpose)
     not_shut(submission)
-
-
-def not_shut(row: Submission | Case) -> None:
-    """Raises Conflict where the subject is blocked or was erased."""
-    shut = vault.shut([row.subject_id], row.purpose).get(row.subject_id)
-    if shut:
-        raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
 def lies_nowhere(submission: Submission) -> None:

@@ -6,13 +6,14 @@ import functools
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
 from zusage.insert import insert
 from zusage.turns import turn
+from zusage.vault import api as vault
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +29,13 @@ class Conflict(Exception):
     def __init__(self, reason: str):
         self.reason = reason
         super().__init__(reason)
+
+
+def not_shut(row: Any) -> None:
+    """Raises Conflict where the subject of a row is blocked for its purpose (`restricted`) or was erased (`erased`)."""
+    shut = vault.shut([row.subject_id], row.purpose).get(row.subject_id)
+    if shut:
+        raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
 ACTIONS: dict[str, Callable[..., object]] = {}

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.actions import breaches
-from zusage.actions.assigning import Findings, decide, findings_of, locked, not_shut, unlearn
-from zusage.actions.base import Conflict, action
+from zusage.actions.assigning import Findings, decide, findings_of, locked, unlearn
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.models import BREACH, COLLECTION, Case, Plan, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries import misfiled

@@ -7,14 +7,13 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from zusage.actions.assigning import confirm, may_write
+from zusage.actions import mails
+from zusage.actions.assigning import answered, may_write
 from zusage.actions.base import Conflict, action
 from zusage.actions.mailbox import once
-from zusage.actions.mails import send_notice
 from zusage.models import Message, Note, Plan, Staff, Submission
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.vault import api as vault
-from zusage.vault.models import NOTICE, Consent
 
 
 def answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen: int) -> None:
@@ -40,22 +39,8 @@ def _answer(clerk: Staff, submission_id: UUID, body: str, form_token: str, seen:
         raise Conflict("closed")
     if Message.objects.filter(submission=submission).count() != seen:
         raise Conflict("new-letter")
-    message = Message(
-        id=letter_id,
-        submission=submission,
-        subject_id=submission.subject_id,
-        purpose=submission.purpose,
-        sender="agency",
-        author=clerk,
-    )
-    vault.seal(message, {"body": body}, vault.Keyring())
-    message.save(force_insert=True)
-    confirm(submission)
-    submission.state = "answered"
-    submission.assigned_to = submission.assigned_to or clerk
-    submission.save(update_fields=["state", "assigned_to"])
-    if Consent.in_force.filter(subject_id=submission.subject_id, purpose=NOTICE).exists():
-        send_notice.enqueue(str(submission.pk))
+    message = mails.lay(submission, body, clerk, letter_id)
+    answered(clerk, submission)
     _record(clerk, "answer", message, submission)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from django.utils import timezone
 
-from zusage.actions import assigning, intake
+from zusage.actions import assigning
 from zusage.actions.base import Conflict
 from zusage.actions.cases import open_case
 from zusage.actions.plans import mailbox, offer
@@ -19,18 +19,16 @@ from zusage.policy.plans import Terms
 from zusage.policy.types import Policy, Purpose
 from zusage.promises.look import CouldNotLook
 from zusage.promises.plant import LANGUAGE, LETTERS, a_value
-from zusage.promises.rehearsal import somebody
+from zusage.promises.rehearsal import sends, somebody
 from zusage.protocol.outbox import Actor
 from zusage.queries import plans
+from zusage.queries.proposals import DAY, RATE, proposes
 from zusage.rules import instalments, money
 from zusage.rules.cost_notice import cost_notice, cost_notice_needed, version
-from zusage.rules.holidays import Calendar
+from zusage.rules.holidays import home
 from zusage.rules.instalments import Wish
 from zusage.rules.money import Money
 from zusage.tenant import policy
-from zusage.web.forms import form_class
-from zusage.web.public.instalments import DAY, RATE
-from zusage.web.public.views import to_intake
 
 PROVER = Actor.system("prover")
 OWED = Decimal("3210.35")
@@ -105,12 +103,7 @@ class PlanCast:
             one.field: own.get(one.field) or a_value(policy().fields[one.field])
             for one in purpose.form.fields
         }
-        filled = form_class(policy(), purpose.id, LANGUAGE)(typed)
-        if not filled.is_valid():
-            raise CouldNotLook("the form takes none of our values")
-        sent = replace(to_intake(filled), form_token=secrets.token_urlsafe(16))
-        intake.submit(sent)
-        found = Submission.objects.get(pk=intake.identity(sent)[0])
+        found = sends(purpose, typed)
         self.subjects.append(found.subject_id)
         return found
 
@@ -118,17 +111,17 @@ class PlanCast:
 def proposing(declared: Policy) -> Purpose:
     """The purpose whose form takes proposals. Raises CouldNotLook where there is none, or no account."""
     for one in declared.form_purposes():
-        if one.form and RATE in {asked.field for asked in one.form.fields} and declared.accounts:
+        if proposes(one) and declared.accounts:
             return one
     raise CouldNotLook("no form asks for a monthly instalment, or nothing can be paid to")
 
 
 def nearest(declared: Policy, owed: Decimal, today: date) -> Wish:
     """A wish for `owed` that the rules allow, of several instalments where they do."""
-    terms, who = terms_of(declared), declared.controller
+    terms, calendar = terms_of(declared), home(declared.controller)
     step = money.unit(declared.accounts[0].currency, terms.cash)
     wish = Wish((owed / 7).quantize(Decimal(1)), 28)
-    found = instalments.judge(owed, wish, today, terms, Calendar(who.country, who.region), step).nearest
+    found = instalments.judge(owed, wish, today, terms, calendar, step).nearest
     if found is None:
         raise CouldNotLook("the rules allow no plan at all")
     return found

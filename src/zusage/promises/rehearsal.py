@@ -6,20 +6,26 @@ Keys are the exception: their store commits by itself. Those of somebody planted
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from zusage.actions import intake
 from zusage.actions.rights import requests
 from zusage.actions.rights.requests import Asked
-from zusage.models import Note, RightsRequest, Staff
+from zusage.models import Note, RightsRequest, Staff, Submission
 from zusage.policy.law import Right
+from zusage.policy.types import Purpose
+from zusage.promises.look import CouldNotLook
 from zusage.promises.plant import LANGUAGE, Planted
-from zusage.tenant import version
+from zusage.tenant import policy, version
 from zusage.turns import turn
 from zusage.vault import api as vault
+from zusage.web.forms import form_class
+from zusage.web.public.views import to_intake
 
 
 @contextmanager
@@ -38,6 +44,19 @@ def somebody(role: str) -> Staff:
     person.set_unusable_password()
     person.save(force_insert=True)
     return person
+
+
+def sends(purpose: Purpose, typed: Mapping[str, str]) -> Submission:
+    """Somebody invented sends the form of `purpose`, filled in like this. Only within `rehearsed`.
+
+    The subject's keys stay: whoever calls shreds them. Raises CouldNotLook where the form doesn't take it.
+    """
+    filled = form_class(policy(), purpose.id, LANGUAGE)(dict(typed))
+    if not filled.is_valid():
+        raise CouldNotLook("the form takes none of our values")
+    sent = replace(to_intake(filled), form_token=secrets.token_urlsafe(16))
+    intake.submit(sent)
+    return Submission.objects.get(pk=intake.identity(sent)[0])
 
 
 def asks(person: Planted, right: Right) -> RightsRequest:

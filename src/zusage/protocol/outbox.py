@@ -7,17 +7,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from zusage.insert import insert, row
+from zusage.insert import insert, neighbours, row
 from zusage.protocol.models import Outbox
-
-_BEGINNING = (1 << 128) - (1 << 20)
-"""All of an id but its last 20 bits: room for a million lines."""
-
 
 ROOM: int = Outbox._meta.get_field("record_id").max_length or 0
 """Characters that a line has for the rows it is about."""
@@ -105,16 +101,14 @@ def taken() -> list[Outbox]:
 def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
     """The lines of `deeds`, unsaved: for `insert`, which writes them together with what they tell, or nothing.
 
-    Their ids are random but for the end, so that they lie side by side in the index: one page is written, not each
-    line's own.
+    Their ids are neighbours: one page of the index is written, not each line's own.
     """
-    now = timezone.now()
-    first = uuid4().int & _BEGINNING
+    now, told = timezone.now(), list(deeds)
     return [
         row(
             Outbox,
             {
-                "id": UUID(int=first + number),
+                "id": one,
                 "at": now,
                 "act": deed.act,
                 "actor_kind": actor.kind,
@@ -126,5 +120,5 @@ def lines(actor: Actor, deeds: Iterable[Deed]) -> list[Outbox]:
                 "recipient": deed.recipient,
             },
         )
-        for number, deed in enumerate(deeds)
+        for one, deed in zip(neighbours(len(told)), told, strict=True)
     ]

@@ -15,11 +15,11 @@ from django.db.models import QuerySet
 from zusage.models import COLLECTION, PLAN, Instalment, Message, Plan, PlanShare, PlanStep, Staff
 from zusage.protocol.outbox import Deed, record
 from zusage.queries.opening import Plain, Shut, opened
-from zusage.rules.money import Money, money
+from zusage.rules import money
+from zusage.rules.money import ZERO, Money
 from zusage.vault import api as vault
 
 PLANS = vault.Actor.system("plans")
-ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,12 @@ def shown(plans: Sequence[Plan], actor: vault.Actor) -> list[Shown]:
     ]
 
 
+def sums(columns: vault.Opened) -> tuple[Decimal, Decimal]:
+    """What an opened instalment asks for, and what came in for it."""
+    paid = money.money(columns["paid"]).amount if "paid" in columns else ZERO
+    return money.money(columns["amount"]).amount, paid
+
+
 def version_of(submission_id: UUID) -> int:
     """Counts what happened to a submission: its letters, and the steps of its plans. Who acts says what they saw."""
     steps = Plan.objects.filter(submission=submission_id).values_list("version", flat=True)
@@ -161,12 +167,12 @@ def _to_writer(subject_id: UUID, plans: QuerySet[Plan]) -> list[Shown]:
 
 
 def _shown(plan: Plan, plain: Plain, shut: Shut, rows: Sequence[tuple[Instalment, Plain]]) -> Shown:
-    nothing = Money(plan.currency, ZERO)  # type: ignore[arg-type]
+    nothing = money.of(plan.currency, ZERO)
     if shut:
         return Shown(plan, shut, nothing, nothing, nothing, nothing, nothing, (), ())
 
     def read(text: str | None) -> Money:
-        return money(text) if text else nothing
+        return money.money(text) if text else nothing
 
     lines = tuple(
         Line(
@@ -208,7 +214,7 @@ def _shares(clerk: Staff, plan: Plan) -> tuple[Share, ...]:
         Share(
             row.case_id,
             references.get(row.case_id, "") if row.case_id else "",
-            money(columns["amount"]) if "amount" in columns else Money(plan.currency, ZERO),  # type: ignore[arg-type]
+            money.money(columns["amount"]) if "amount" in columns else money.of(plan.currency, ZERO),
         )
         for row, (columns, _) in zip(rows, amounts, strict=True)
     )

@@ -11,12 +11,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from zusage.models import COLLECTION, Case, Plan, PlanShare, Staff, Submission, SubmissionValue
-from zusage.policy.types import Plans, Terms
+from zusage.policy.types import Plans, Purpose, Terms
 from zusage.queries import plans
 from zusage.queries.opening import opened
 from zusage.rules import holidays, instalments
 from zusage.rules.instalments import Verdict, Wish
-from zusage.rules.money import Money, money, unit
+from zusage.rules.money import ZERO, Money, money, unit
 from zusage.rules.problems import Problem
 from zusage.rules.references import normal
 from zusage.tenant import policy
@@ -24,7 +24,6 @@ from zusage.vault import api as vault
 
 RATE, DAY, CITED = "monthly_instalment", "payment_day", "case_references"
 PARTS = ("principal", "interest", "fees", "contested_costs")
-ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,14 @@ class Proposal:
     plans: tuple[plans.Shown, ...]
 
 
-def of_submission(clerk: Staff, submission: Submission) -> Proposal:
-    """Raises vault.Refused where the clerk may not open its purpose."""
+def proposes(purpose: Purpose) -> bool:
+    """Whether the form of `purpose` asks for a monthly instalment."""
+    return purpose.form is not None and RATE in {one.field for one in purpose.form.fields}
+
+
+def of_submission(clerk: Staff, submission: Submission, values: Mapping[str, str]) -> Proposal:
+    """`values`: what its form said, by field. Raises vault.Refused where the clerk may not open plans."""
     actor = vault.Actor.staff(clerk)
-    values = _values(submission, actor)
     wish = wished(values)
     found = candidates(submission, cited(values), actor) if submission.case_id else ()
     draft = None
@@ -93,7 +96,7 @@ def of_submission(clerk: Staff, submission: Submission) -> Proposal:
 
 def wish_of(submission: Submission, actor: vault.Actor) -> tuple[Wish | None, tuple[str, ...]]:
     """What the person wishes, and the references that they cited."""
-    values = _values(submission, actor)
+    values = values_of(submission, actor)
     return wished(values), cited(values)
 
 
@@ -172,8 +175,7 @@ def _draft(
     group: Sequence[Candidate], owed: Sequence[Decimal], wish: Wish, rules: Plans, today: date
 ) -> Draft:
     """By the rules of each creditor among them: what one of them doesn't allow isn't allowed."""
-    who, currency = policy().controller, group[0].balance.currency
-    calendar = holidays.Calendar(who.country, who.region)
+    currency, calendar = group[0].balance.currency, holidays.home(policy().controller)
     balance = sum(owed, ZERO)
     drafts = []
     for terms in dict.fromkeys(rules.terms_of(one.creditor) for one in group):
@@ -189,7 +191,8 @@ def _rates(rate: Decimal, sums: Sequence[Decimal]) -> Sequence[Decimal]:
     return [max(one, Decimal("0.01")) for one in instalments.shares(rate, sums, Decimal("0.01"))]
 
 
-def _values(submission: Submission, actor: vault.Actor) -> dict[str, str]:
+def values_of(submission: Submission, actor: vault.Actor) -> dict[str, str]:
+    """What the form says of the proposal, by field, opened by `actor`; what stays shut isn't there."""
     rows = list(SubmissionValue.objects.filter(submission=submission, field__in=(RATE, DAY, CITED)))
     plain = opened(rows, submission.purpose, actor)
     return {row.field: columns["value"] for row, (columns, _) in zip(rows, plain, strict=True) if columns}

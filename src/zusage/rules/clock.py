@@ -17,6 +17,7 @@ from typing import Literal
 from zusage.policy.law import Right, law, regimes
 from zusage.policy.types import Controller, Language
 from zusage.rules.holidays import Calendar, Holiday, holidays, is_free
+from zusage.rules.holidays import home as home_of
 from zusage.rules.problems import Problem
 from zusage.rules.retention import later
 
@@ -121,7 +122,7 @@ def reminders_due(due: date, today: date, already: Collection[int]) -> list[int]
 
 def calendars(controller: Controller, regime: str) -> tuple[Calendar, ...]:
     """Whose holidays to show beside a due date: the controller's, who works on it, then the regime's country's."""
-    home = Calendar(controller.country, controller.region)
+    home = home_of(controller)
     abroad = regimes()[regime].country
     return (home,) if abroad == home.country else (home, Calendar(abroad))
 

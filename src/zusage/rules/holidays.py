@@ -12,7 +12,7 @@ from types import MappingProxyType
 from holidays import country_holidays
 
 from zusage.policy.law import law
-from zusage.policy.types import Language
+from zusage.policy.types import Controller, Language
 
 _AS_THE_LIBRARY_SAYS = {"de": "de", "fr": "fr", "it": "it", "en": "en_US"}
 _NOT_SPOKEN_OF_GERMANY = ("fr", "it")
@@ -28,6 +28,11 @@ class Calendar:
 
     country: str
     region: str = ""
+
+
+def home(controller: Controller) -> Calendar:
+    """The calendar of where the agency sits."""
+    return Calendar(controller.country, controller.region)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from zusage.policy.plans import Band, Terms
 from zusage.rules import holidays
 from zusage.rules.days import in_month
-from zusage.rules.money import checked
+from zusage.rules.money import ZERO, checked
 from zusage.rules.problems import Problem
 
 LONGEST = 600
@@ -24,7 +24,6 @@ LONGEST = 600
 APART = 15
 """Days at least between a first payment on a day of its own and the second, which is on the wished day."""
 
-ZERO = Decimal("0.00")
 
 Reason = Literal[
     "rate-too-small", "share-too-small", "too-many", "single-payment", "last-too-small", "first-too-late"

@@ -12,6 +12,7 @@ from zusage.rules.problems import Problem
 
 LARGEST = Decimal("100000000.00")
 """No amount is larger; a figure beyond is a mistake."""
+ZERO = Decimal("0.00")
 CENT, FIVE_CENTS = Decimal("0.01"), Decimal("0.05")
 _CURRENCIES: dict[str, Currency] = {one: one for one in get_args(Currency)}
 _STORED = re.compile(r"([A-Z]{3}) (-?[0-9]{1,40})(?:\.([0-9]{1,40}))?")
@@ -30,15 +31,27 @@ class Money:
 
     def shown(self) -> str:
         """As people here read it: ``CHF 1’420.50``."""
-        return f"{self.currency} {self.amount:,.2f}".replace(",", "’")
+        return f"{self.currency} {grouped(self.amount)}"
+
+
+def grouped(amount: Decimal) -> str:
+    """An amount without its currency, as people here write it: ``1’420.50``."""
+    return f"{amount:,.2f}".replace(",", "’")
+
+
+def of(currency: str, amount: Decimal) -> Money:
+    """`amount` in a currency that is kept as plain text. Problems: amount-unclear for one that isn't known."""
+    if currency not in _CURRENCIES:
+        raise Problem("amount-unclear")
+    return Money(_CURRENCIES[currency], amount)
 
 
 def money(stored: str) -> Money:
     """What `stored` says. Problems: amount-unclear, amount-negative, amount-decimals, amount-too-large."""
     found = _STORED.fullmatch(stored)
-    if not found or found[1] not in _CURRENCIES:
+    if not found:
         raise Problem("amount-unclear")
-    return Money(_CURRENCIES[found[1]], checked(Decimal(f"{found[2]}.{found[3] or '00'}")))
+    return of(found[1], checked(Decimal(f"{found[2]}.{found[3] or '00'}")))
 
 
 def checked(amount: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from zusage.policy.page import Page
 from zusage.policy.types import Policy
 from zusage.rules import phones
+from zusage.rules.money import grouped
 
 DAY_OF_MONTH = {
     "de": "am {}. des Monats",
@@ -28,7 +29,7 @@ def shown(policy: Policy, language: str, field: str, value: str) -> str:
         if kind == "phone":
             return phones.shown(value)
         if kind in ("amount", "amount-or-zero"):
-            return f"{Decimal(value):,.2f}".replace(",", "’")
+            return grouped(Decimal(value))
         if kind == "day-of-month":
             return DAY_OF_MONTH[language].format(int(value))
     except (ValueError, ArithmeticError):

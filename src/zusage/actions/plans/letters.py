@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
-from zusage.actions.mails import send_notice
-from zusage.models import Message, Plan, Staff, Submission
+from zusage.actions import mails
+from zusage.models import Plan, Staff, Submission
 from zusage.policy.page import Page
 from zusage.protocol.outbox import Actor, Deed, record
 from zusage.queries.plans import PLANS, Line, shown
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.models import NOTICE, Consent
 
 WITH_SCHEDULE = ("accepted", "offered", "countered", "confirmed", "resumed")
 """Letters that sum up what the plan is."""
@@ -81,25 +80,14 @@ def send(
         return
     page = Page(policy(), submission.language)  # type: ignore[arg-type]
     whole = [page.text("plan.letter.hello"), *parts, page.text("plan.letter.bye")]
-    message = Message(
-        id=letter_id or uuid4(),
-        submission=submission,
-        subject_id=submission.subject_id,
-        purpose=submission.purpose,
-        sender="agency",
-        author=author,
-    )
     try:
-        vault.seal(message, {"body": "\n\n".join(filter(None, whole))}, vault.Keyring())
+        message = mails.lay(submission, "\n\n".join(filter(None, whole)), author, letter_id or uuid4())
     except vault.NoKey:
         return
-    message.save(force_insert=True)
     record(
         actor,
         [Deed("answer", "zusage.message", str(message.pk), submission.subject_id, submission.purpose)],
     )
-    if Consent.in_force.filter(subject_id=submission.subject_id, purpose=NOTICE).exists():
-        send_notice.enqueue(str(submission.pk))
 
 
 def _line(page: Page, one: Line) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from zusage.actions.base import Conflict, action
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.actions.mailbox import once
 from zusage.actions.plans import letters, steps
 from zusage.models import Case, Instalment, Message, Plan, PlanShare, Submission
@@ -54,7 +54,7 @@ def confirm(subject_id: UUID, plan_id: UUID, expected: int) -> None:
         raise Conflict("plan-changed")
     if plan.state != "offered":
         raise Conflict("plan-over")
-    steps.not_shut(plan)
+    not_shut(plan)
     if cost_notice_needed(policy()) and not plan.cost_notice:
         raise Conflict("notice-unseen")
     first = Instalment.objects.filter(plan=plan).order_by("number").values_list("due_on", flat=True).first()

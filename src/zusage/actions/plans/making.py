@@ -12,14 +12,12 @@ from zusage.actions.base import Conflict
 from zusage.insert import insert
 from zusage.models import PAYMENT_REFERENCE_INDEX, PLAN, Instalment, Plan, PlanShare, Staff, Submission
 from zusage.queries.proposals import Draft
-from zusage.rules import instalments
+from zusage.rules import instalments, money
 from zusage.rules.instalments import units
-from zusage.rules.money import Money
+from zusage.rules.money import ZERO
 from zusage.rules.paying.references import new_reference, normal
 from zusage.tenant import policy
 from zusage.vault import api as vault
-
-ZERO = Decimal("0.00")
 
 
 def make(
@@ -89,4 +87,4 @@ def make(
 
 def stored(draft: Draft, amount: Decimal) -> str:
     """An amount as it is sealed."""
-    return Money(draft.currency, amount).stored()  # type: ignore[arg-type]
+    return money.of(draft.currency, amount).stored()

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from zusage.actions.assigning import confirm, locked
-from zusage.actions.assigning import not_shut as case_not_shut
-from zusage.actions.base import Conflict, action
+from zusage.actions.assigning import answered, locked
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.actions.mailbox import once
 from zusage.actions.plans import letters, steps
 from zusage.actions.plans.making import make
@@ -160,7 +159,7 @@ def _decline(
     for offered in Plan.objects.select_for_update().filter(submission=submission, state="offered"):
         steps.finish(offered, "withdrawn", "withdrawn", "agency", actor, author=clerk)
     letters.decline(submission, reason, text.strip(), actor, clerk, letter_id)
-    _answered(clerk, submission)
+    answered(clerk, submission)
     deed = Deed(
         "plan-declined", "zusage.submission", str(submission.pk), submission.subject_id, submission.purpose
     )
@@ -177,16 +176,11 @@ def _ready(clerk: Staff, submission_id: UUID, letter_id: UUID, expected: int) ->
         return None
     if submission.state == "closed":
         raise Conflict("closed")
-    if not _proposes(submission):
+    if not proposals.proposes(policy().purposes[submission.purpose]):
         raise Conflict("not-a-proposal")
     if plans.version_of(submission_id) != expected:
         raise Conflict("plan-changed")
     return submission
-
-
-def _proposes(submission: Submission) -> bool:
-    form = policy().purposes[submission.purpose].form
-    return form is not None and proposals.RATE in {one.field for one in form.fields}
 
 
 def _plans(
@@ -198,7 +192,7 @@ def _plans(
     if submission.case is None:
         raise Conflict("no-case")
     actor = Actor.staff(clerk)
-    case_not_shut(submission.case)
+    not_shut(submission.case)
     list(
         Case.objects.select_for_update().filter(pk__in=how.cases).order_by("pk").values_list("pk", flat=True)
     )
@@ -242,14 +236,7 @@ def _answer(
             letter_id=None if number else letter_id,
             text=text if not number else "",
         )
-    _answered(clerk, submission)
-
-
-def _answered(clerk: Staff, submission: Submission) -> None:
-    confirm(submission)
-    submission.state = "answered"
-    submission.assigned_to = submission.assigned_to or clerk
-    submission.save(update_fields=["state", "assigned_to"])
+    answered(clerk, submission)
 
 
 def _made(submission_id: UUID) -> list[UUID]:

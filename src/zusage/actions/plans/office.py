@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from zusage.actions.base import Conflict, action
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.actions.plans import letters, steps
 from zusage.models import PLAN, Case, Instalment, Plan, PlanShare, Staff
 from zusage.protocol.outbox import Actor
@@ -67,7 +67,7 @@ def _ready(clerk: Staff, plan_id: UUID, expected: int) -> Plan:
     plan = steps.locked(plan_id, expected)
     if plan.state not in Plan.LIVE:
         raise Conflict("plan-over")
-    steps.not_shut(plan)
+    not_shut(plan)
     if steps.mute(plan):
         raise Conflict("restricted")
     return plan
@@ -78,8 +78,7 @@ def _move_days(plan: Plan, today: date) -> None:
     rows = list(Instalment.objects.filter(plan=plan).exclude(state="paid").order_by("number"))
     if not rows or rows[0].due_on > today:
         return
-    who = policy().controller
-    days = following(plan.day, today, len(rows), holidays.Calendar(who.country, who.region))
+    days = following(plan.day, today, len(rows), holidays.home(policy().controller))
     for row, day in zip(rows, days, strict=True):
         row.due_on, row.missed_at, row.told_at = day, None, None
         row.save(update_fields=["due_on", "missed_at", "told_at"])

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from zusage.actions.base import Conflict, action
+from zusage.actions.base import Conflict, action, not_shut
 from zusage.actions.plans import letters, steps
 from zusage.models import (
     PAYMENT_REFERENCE_INDEX,
@@ -27,11 +27,11 @@ from zusage.models import (
     Submission,
 )
 from zusage.protocol.outbox import Actor, Deed, record
-from zusage.queries.plans import PLANS
+from zusage.queries.plans import PLANS, sums
+from zusage.rules import money
 from zusage.rules.camt.shapes import Booked
 from zusage.rules.camt.typed import references_in
-from zusage.rules.money import Money, money
-from zusage.rules.paying.spread import ZERO, Due, over, spread
+from zusage.rules.paying.spread import Due, over, spread
 from zusage.vault import api as vault
 from zusage.vault.sealed import sealed_columns
 
@@ -153,7 +153,7 @@ def assign(clerk: Staff, payment_id: UUID, plan_id: UUID) -> None:
     values = vault.open(payment, PLAN, actor)
     alone, payment.subject_id, payment.plan = payment.subject_id, plan.subject_id, plan
     vault.seal(payment, values, vault.Keyring())
-    amount = money(values["amount"]).amount
+    amount = money.money(values["amount"]).amount
     if payment.state == "returned":
         _undo(actor, plan, payment, amount, author=clerk)
     else:
@@ -164,7 +164,7 @@ def assign(clerk: Staff, payment_id: UUID, plan_id: UUID) -> None:
 
 
 def _fits(plan: Plan, currency: str) -> None:
-    steps.not_shut(plan)
+    not_shut(plan)
     if plan.currency != currency:
         raise Conflict("other-currency")
 
@@ -254,14 +254,7 @@ def _opened(plan: Plan) -> tuple[list[Instalment], list[vault.Opened]]:
 
 
 def _lines(rows: Sequence[Instalment], plain: Sequence[vault.Opened]) -> list[Due]:
-    return [
-        Due(
-            row.number,
-            money(one["amount"]).amount,
-            money(one["paid"]).amount if "paid" in one else ZERO,
-        )
-        for row, one in zip(rows, plain, strict=True)
-    ]
+    return [Due(row.number, *sums(one)) for row, one in zip(rows, plain, strict=True)]
 
 
 def _write(plan: Plan, rows: Sequence[Instalment], before: Sequence[Due], after: Sequence[Due]) -> None:
@@ -286,7 +279,7 @@ def _row(one: Booked, digest: bytes, file_id: UUID | None, subject_id: UUID) -> 
 def _sealed(one: Booked) -> dict[str, str]:
     """What a payment says, as it is kept: only what is there."""
     values = {
-        "amount": Money(one.currency, one.amount).stored(),  # type: ignore[arg-type]
+        "amount": money.of(one.currency, one.amount).stored(),
         "payer": "\n".join(filter(None, (one.payer, one.payer_account))),
         "account": one.ours,
         "reference": "\n".join(one.references),
@@ -298,11 +291,11 @@ def _sealed(one: Booked) -> dict[str, str]:
 def _amount(found: vault.Opened | vault.Refused) -> Decimal:
     if isinstance(found, vault.Refused):
         raise found
-    return money(found["amount"]).amount
+    return money.money(found["amount"]).amount
 
 
 def _said(plan: Plan, amount: Decimal) -> str:
-    return Money(plan.currency, amount).stored()  # type: ignore[arg-type]
+    return money.of(plan.currency, amount).stored()
 
 
 def _record(actor: Actor, act: str, payment: Payment) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -14,13 +13,11 @@ from zusage.actions.plans import letters
 from zusage.models import PLAN, Instalment, Plan, PlanShare, PlanStep, Staff, Submission
 from zusage.policy.plans import Terms
 from zusage.protocol.outbox import Actor, Deed, record
-from zusage.queries.plans import PLANS
+from zusage.queries.plans import PLANS, sums
 from zusage.rules.instalments import Standing, standing
-from zusage.rules.money import money
 from zusage.vault import api as vault
 
 By = Literal["person", "agency", "system"]
-ZERO = Decimal("0.00")
 
 
 def locked(plan_id: UUID, expected: int | None = None, *, of: UUID | None = None) -> Plan:
@@ -38,13 +35,6 @@ def locked(plan_id: UUID, expected: int | None = None, *, of: UUID | None = None
     if expected is not None and plan.version != expected:
         raise Conflict("plan-changed")
     return plan
-
-
-def not_shut(plan: Plan) -> None:
-    """Raises Conflict where the debtor is blocked or was erased."""
-    shut = vault.shut([plan.subject_id], PLAN).get(plan.subject_id)
-    if shut:
-        raise Conflict("erased" if shut.reason == "erased" else "restricted")
 
 
 def shut(plan: Plan) -> bool:
@@ -125,8 +115,7 @@ def stands(plan: Plan, today: date) -> Standing:
     for row, one in zip(rows, plain, strict=True):
         if isinstance(one, vault.Refused):
             raise one
-        paid = money(one["paid"]).amount if "paid" in one else ZERO
-        lines.append((row.due_on, money(one["amount"]).amount, paid))
+        lines.append((row.due_on, *sums(one)))
     return standing(lines, today, terms_of(plan))
 
 

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from zusage.actions.mails import send_notice
+from zusage.actions import mails
 from zusage.models import RIGHTS, Message, RightsRequest, Staff
 from zusage.policy.law import Ground, regimes
 from zusage.policy.page import Page
 from zusage.rules.erasure import Fate
 from zusage.tenant import policy
 from zusage.vault import api as vault
-from zusage.vault.models import NOTICE, Consent
 
 
 def send(request: RightsRequest, author: Staff, body: str, letter_id: UUID) -> Message:
@@ -24,21 +23,9 @@ def send(request: RightsRequest, author: Staff, body: str, letter_id: UUID) -> M
 
     Must run inside an action. `letter_id`: see `actions.mailbox.once`.
     """
-    message = Message(
-        id=letter_id,
-        submission=request.submission,
-        subject_id=request.subject_id,
-        purpose=RIGHTS,
-        sender="agency",
-        author=author,
-    )
     ring = vault.Keyring()
     ring.key_or_new(request.subject_id, RIGHTS)
-    vault.seal(message, {"body": body}, ring)
-    message.save(force_insert=True)
-    if Consent.in_force.filter(subject_id=request.subject_id, purpose=NOTICE).exists():
-        send_notice.enqueue(str(request.submission_id))
-    return message
+    return mails.lay(request.submission, body, author, letter_id, ring)
 
 
 def refusal(request: RightsRequest, ground: Ground, reasons: str) -> str:

@@ -13,10 +13,11 @@ from zusage.policy.types import AUTHORITATIVE, LANGUAGES, Policy
 from zusage.promises.look import CouldNotLook, Look
 from zusage.promises.page import Page, asked, plain, read
 from zusage.promises.types import Evidence, judged, probe
+from zusage.queries.proposals import DAY, RATE, proposes
 from zusage.rules import cost_notice, instalments, money, plan_words
-from zusage.rules.holidays import Calendar
+from zusage.rules.holidays import home
 from zusage.rules.instalments import Verdict, Wish
-from zusage.web.public.instalments import DAY, OWED, RATE, RECKON, figure
+from zusage.web.public.instalments import OWED, RECKON
 from zusage.web.words import say
 
 ABOVE = Decimal(1234)
@@ -70,9 +71,8 @@ def _tries(plans: Plans) -> Iterator[_Try]:
 
 
 def _verdict(policy: Policy, one: _Try) -> Verdict:
-    terms, who = _plans(policy).terms, policy.controller
+    terms, calendar = _plans(policy).terms, home(policy.controller)
     step = money.unit(policy.accounts[0].currency, terms.cash)
-    calendar = Calendar(who.country, who.region)
     return instalments.judge(one.balance, one.wish, timezone.localdate(), terms, calendar, step)
 
 
@@ -88,7 +88,7 @@ def _differs(page: Page, verdict: Verdict) -> Iterator[str]:
 
 def _line(amounts: list[Decimal]) -> str:
     kind = "one" if len(amounts) == 1 else "many" if amounts[0] == amounts[-1] else "other_last"
-    rate, last = figure(amounts[0]), figure(amounts[-1])
+    rate, last = money.grouped(amounts[0]), money.grouped(amounts[-1])
     return say(AUTHORITATIVE, f"plan_help.line_{kind}", n=len(amounts), rate=rate, last=last)
 
 
@@ -112,6 +112,6 @@ def _plans(policy: Policy) -> Plans:
 
 def _path(policy: Policy, language: str) -> str:
     for one in policy.form_purposes():
-        if one.form and RATE in {asked.field for asked in one.form.fields}:
+        if one.form and proposes(one):
             return f"/{language}/{one.form.path.strip('/')}/"
     raise CouldNotLook("no form asks for a monthly instalment")

@@ -24,7 +24,7 @@ from zusage.queries import plans
 from zusage.queries.plans import Line, Shown
 from zusage.rules import money
 from zusage.rules.camt.shapes import Booked
-from zusage.rules.holidays import Calendar
+from zusage.rules.holidays import home
 from zusage.rules.instalments import bank_day
 from zusage.rules.paying import references
 from zusage.vault import api as vault
@@ -93,7 +93,7 @@ def _try(declared: Policy) -> _Tried:
 
 def _schedule(declared: Policy, shown: Shown, plan: Plan, today: date) -> Iterator[str]:
     """What is wrong with a schedule for OWED, looked at without the code that makes it."""
-    terms, who = terms_of(declared), declared.controller
+    terms, calendar = terms_of(declared), home(declared.controller)
     amounts, days = [one.amount.amount for one in shown.lines], [one.due for one in shown.lines]
     step = money.unit(declared.accounts[0].currency, terms.cash)
     owed = (OWED / step).quantize(Decimal(1)) * step
@@ -107,7 +107,6 @@ def _schedule(declared: Policy, shown: Shown, plan: Plan, today: date) -> Iterat
         yield "an instalment is smaller than the rules allow"
     if amounts and (max(amounts) > amounts[0] or len(amounts) > (band.most or len(amounts))):
         yield "an instalment is larger than the first, or there are too many"
-    calendar = Calendar(who.country, who.region)
     if any(day != bank_day(day, calendar) for day in days) or days != sorted(set(days)):
         yield "the days don't follow each other, or aren't bank days"
     if not days or not today < days[0] <= today + timedelta(days=terms.first_days):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-ZERO = Decimal("0.00")
+from zusage.rules.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)

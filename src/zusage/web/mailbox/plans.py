@@ -26,7 +26,6 @@ from zusage.actions.plans import mailbox as actions
 from zusage.actions.plans.steps import terms_of
 from zusage.models import PLAN, Plan
 from zusage.papers import api as papers
-from zusage.papers import qr
 from zusage.policy.plans import Account
 from zusage.policy.types import Language
 from zusage.queries import plans as queries
@@ -250,7 +249,7 @@ def _next(language: Language, shown: Shown) -> dict[str, Any] | None:
     return {
         "due": one.line.due,
         "open": rest,
-        "qr": qr.svg(one.payload, swiss_cross=scheme == "swiss"),
+        "qr": papers.qr_svg(one.payload, swiss_cross=scheme == "swiss"),
         "how": say(language, f"plan.how_{scheme}"),
         "alt": say(language, f"plan.alt_{scheme}", amount=rest, payee=who.name),
         "account": one.account.shown,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-import qrcode
-import qrcode.image.svg
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -21,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zusage.actions import mailbox as actions
 from zusage.actions.intake import take_receipt
 from zusage.models import PLAN, RIGHTS
+from zusage.papers import api as papers
 from zusage.policy.law import RIGHTS as ALL_RIGHTS
 from zusage.processing import listed
 from zusage.queries import mailbox as queries
@@ -70,7 +68,7 @@ def receipt(request: HttpRequest, language: str, ticket: str) -> HttpResponse:
     context = {
         "receipt_grouped": grouped,
         "receipt_parts": grouped.split("-"),
-        "qr_svg": qr_svg(grouped),
+        "qr_svg": papers.qr_svg(grouped),
         "now": timezone.now(),
     }
     return with_own_scripts(render(request, "mailbox/receipt.html", context))
@@ -165,17 +163,6 @@ def close(request: HttpRequest, language: str, subject_id: UUID) -> HttpResponse
     """Leave: session and cookie go."""
     request.session.flush()
     return SeeOther(reverse("mailbox", args=[language]) + "?closed")
-
-
-def qr_svg(content: str) -> str:
-    """`content` as a QR code: an SVG drawing without any style of its own."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    code.add_data(content, optimize=0)
-    image = code.make_image(image_factory=qrcode.image.svg.SvgPathImage)
-    drawn = io.BytesIO()
-    image.save(drawn)
-    # Inline in a page, the XML declaration has no place.
-    return drawn.getvalue().decode().partition("?>")[2].strip()
 
 
 SAID = {

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 import time
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -23,6 +20,7 @@ from django.utils.translation import get_language
 
 from zusage.actions import staff
 from zusage.models import Staff
+from zusage.papers import api as papers
 from zusage.vault import api as vault
 from zusage.vault import cipher
 from zusage.web.words import say
@@ -138,11 +136,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return second_factors(authenticator.user) > 1
 
     def build_totp_svg(self, url: str) -> str:
-        code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-        code.add_data(url, optimize=0)
-        drawn = io.BytesIO()
-        code.make_image(image_factory=qrcode.image.svg.SvgPathImage).save(drawn)
-        return drawn.getvalue().decode().partition("?>")[2].strip()
+        return papers.qr_svg(url)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: no account has an address."""

@@ -148,13 +148,8 @@ def _facts(language: str, known: queries.Whole) -> list[tuple[str, str]]:
         ("over", shown.over.shown() if shown.over.amount else ""),
         ("cited", ", ".join(shown.cited)),
         ("language", one.language.upper()),
-        ("agreed", wording.full(language, timezone.localdate(one.agreed_at)) if one.agreed_at else ""),
-        (
-            "notice",
-            wording.full(language, timezone.localdate(one.cost_notice_shown_at))
-            if one.cost_notice_shown_at
-            else "",
-        ),
+        ("agreed", _date(language, one.agreed_at)),
+        ("notice", _date(language, one.cost_notice_shown_at)),
         ("why", say(language, f"office.plans.why_{one.ended_why}") if one.ended_why else ""),
     ]
     return [(say(language, f"office.plans.fact_{name}"), value) for name, value in facts if value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +14,21 @@ from zusage.models import PLAN, Staff, Submission
 from zusage.queries import proposals
 from zusage.queries.plans import Shown
 from zusage.queries.proposals import Candidate, Draft
-from zusage.rules import plan_words
+from zusage.rules import money, plan_words
 from zusage.rules.instalments import Instalment, Wish
-from zusage.rules.money import Money
 from zusage.tenant import policy
 from zusage.web import plans
 from zusage.web.words import say
 
 
-def panel(clerk: Staff, one: Submission, conflict: str) -> dict[str, Any] | None:
-    """For ``office/proposal.html``; None where the submission proposes nothing that this clerk may answer."""
+def panel(clerk: Staff, one: Submission, values: Mapping[str, str], conflict: str) -> dict[str, Any] | None:
+    """For ``office/proposal.html``; None where the submission proposes nothing that this clerk may answer.
+
+    `values`: what its form said, by field.
+    """
     if not _answers(clerk, one):
         return None
-    language, found = clerk.language, proposals.of_submission(clerk, one)
+    language, found = clerk.language, proposals.of_submission(clerk, one, values)
     made = {one.plan.pk: one for one in found.plans}
     offers = {known for known, shown in made.items() if shown.plan.state == "offered"}
     cases = [_case(language, each, offers) for each in found.cases]
@@ -51,15 +53,14 @@ def panel(clerk: Staff, one: Submission, conflict: str) -> dict[str, Any] | None
 
 
 def _answers(clerk: Staff, one: Submission) -> bool:
-    form = policy().purposes[one.purpose].form if one.purpose in policy().purposes else None
-    proposes = form is not None and proposals.RATE in {asked.field for asked in form.fields}
+    purpose = policy().purposes.get(one.purpose)
+    proposes = purpose is not None and proposals.proposes(purpose)
     may = PLAN in policy().roles[clerk.role].opens
     return proposes and may and processing.listed(PLAN) and policy().plans is not None
 
 
 def _wish(language: str, wish: Wish) -> str:
-    rate = f"{wish.rate:,.2f}".replace(",", "’")
-    return say(language, "office.plans.wish", rate=rate, day=wish.day)
+    return say(language, "office.plans.wish", rate=money.grouped(wish.rate), day=wish.day)
 
 
 def _case(language: str, one: Candidate, offers: set[UUID]) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _draft(language: str, one: Draft) -> dict[str, Any]:
 
 
 def _sentence(language: str, currency: str, instalments: Sequence[Instalment]) -> str:
-    return plans.sentence(language, [(one.due, Money(currency, one.amount)) for one in instalments])  # type: ignore[arg-type]
+    return plans.sentence(language, [(one.due, money.of(currency, one.amount)) for one in instalments])
 
 
 def _made(language: str, shown: Shown) -> dict[str, Any]:

@@ -160,7 +160,9 @@ def submission_page(
         "letters": [_letter_shown(language, letter) for letter in known.letters],
         "agreed": [_agreed(language, further) for further in known.agreed],
         "file": _file(language, known.file) if known.file else None,
-        "proposal": None if known.shut or wrong else proposal.panel(clerk, one, conflict),
+        "proposal": None
+        if known.shut or wrong
+        else proposal.panel(clerk, one, dict(known.letters[0].fields), conflict),
         "matching": comparing.review(language, known.review, known.letters[0].fields),
         "correcting": wrong and one.case_id is not None,
         "wrong_url": submission_address(submission_id, chosen, wrong="yes"),

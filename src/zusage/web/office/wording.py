@@ -12,6 +12,7 @@ from zusage.actions.disclose import DISPUTED
 from zusage.queries.office import CASE_COLUMNS
 from zusage.rules import phones, values
 from zusage.rules.cases.rows import PARTS
+from zusage.rules.money import grouped
 from zusage.tenant import policy
 from zusage.web.words import counted, say
 
@@ -75,7 +76,7 @@ def of_file(language: str, column: str, value: str) -> str:
         if column == "phones":
             return "\n".join(map(phones.shown, value.split("\n")))
         if column in PARTS:
-            return f"{Decimal(value):,.2f}".replace(",", "’")
+            return grouped(Decimal(value))
     except (ValueError, ArithmeticError, NumberParseException):
         return value
     return value

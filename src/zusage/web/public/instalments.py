@@ -16,14 +16,15 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zusage.policy.types import Policy, Terms
+from zusage.queries.proposals import DAY, RATE
 from zusage.rules import amounts, cost_notice, days, money, plan_words
-from zusage.rules.holidays import Calendar
+from zusage.rules.holidays import home
 from zusage.rules.instalments import Instalment, Verdict, Wish, judge
 from zusage.rules.problems import Problem
 from zusage.web.forms import PolicyForm
 from zusage.web.words import say
 
-RATE, DAY, OWED = "monthly_instalment", "payment_day", "amount_owed"
+OWED = "amount_owed"
 RECKON, TAKE = "reckon", "take"
 """The buttons of the help: work it out; take the nearest proposal over into the form."""
 
@@ -142,7 +143,7 @@ def _told(form: PolicyForm, owed: str) -> Help:
 
 
 def _judged(policy: Policy, terms: Terms, balance: Decimal, wish: Wish) -> Verdict:
-    calendar = Calendar(policy.controller.country, policy.controller.region)
+    calendar = home(policy.controller)
     unit = money.unit(policy.accounts[0].currency, terms.cash)
     return judge(balance, wish, timezone.localdate(), terms, calendar, unit)
 
@@ -150,16 +151,10 @@ def _judged(policy: Policy, terms: Terms, balance: Decimal, wish: Wish) -> Verdi
 def _drawn(language: str, wish: Wish, instalments: Sequence[Instalment]) -> Drawn:
     first, last, number = instalments[0], instalments[-1], len(instalments)
     line = "one" if number == 1 else "many" if last.amount == first.amount else "other_last"
+    rate, last_rate = money.grouped(first.amount), money.grouped(last.amount)
     return Drawn(
-        line=say(
-            language, f"plan_help.line_{line}", n=number, rate=figure(first.amount), last=figure(last.amount)
-        ),
+        line=say(language, f"plan_help.line_{line}", n=number, rate=rate, last=last_rate),
         first=first.due,
         last=last.due,
         entries={RATE: str(wish.rate), DAY: str(wish.day)},
     )
-
-
-def figure(amount: Decimal) -> str:
-    """An amount as people here write it: 1’234.50."""
-    return f"{amount:,.2f}".replace(",", "’")

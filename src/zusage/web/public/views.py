@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from zusage.actions.intake import AlreadySent, Intake, submit
 from zusage.policy.types import Purpose
 from zusage.queries import notices, proofs
+from zusage.queries.proposals import DAY
 from zusage.tenant import policy, version
 from zusage.web import interests, pressure
 from zusage.web.answers import SeeOther, with_own_scripts
@@ -167,7 +168,7 @@ def _form_page(request: HttpRequest, shown: PolicyForm, status: int = 200, **mor
         "policy_version": version_seen(shown),
         "cost_notice": instalments.notice(shown),
         "plan_rules": instalments.rules(shown),
-        "reckons_after": instalments.DAY if instalments.offered(type(shown)) else "",
+        "reckons_after": DAY if instalments.offered(type(shown)) else "",
         **more,
     }
     return render(request, "public/form.html", context, status=status)
