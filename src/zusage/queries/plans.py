@@ -35,6 +35,11 @@ class Line:
     reference: str
     missed: bool
 
+    @property
+    def rest(self) -> Money:
+        """What of it is still to be paid."""
+        return Money(self.amount.currency, self.amount.amount - self.paid.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -91,8 +91,7 @@ def send(
 
 
 def _line(page: Page, one: Line) -> str:
-    left = type(one.amount)(one.amount.currency, one.amount.amount - one.paid.amount)
-    return f"– {page.day(one.due)}: {left.shown()}"
+    return f"– {page.day(one.due)}: {one.rest.shown()}"
 
 
 def _schedule(page: Page, plan: Plan) -> list[str]:

@@ -31,7 +31,6 @@ from zusage.policy.types import Language
 from zusage.queries import plans as queries
 from zusage.queries.plans import Line, Shown
 from zusage.rules import cost_notice, text
-from zusage.rules.money import Money
 from zusage.rules.paying import calendar, codes, paper, references
 from zusage.rules.problems import Problem
 from zusage.tenant import policy
@@ -226,7 +225,6 @@ class ToPay:
     """What pays the rest of an instalment; `payload` is what its code says."""
 
     line: Line
-    rest: Money
     account: Account
     payload: str
 
@@ -236,16 +234,16 @@ def to_pay(shown: Shown) -> ToPay | None:
     line, account = shown.next, plans.account(shown)
     if shown.plan.state != "active" or line is None or account is None:
         return None
-    rest = Money(line.amount.currency, line.amount.amount - line.paid.amount)
+    rest = line.rest
     payload = codes.payload(account, policy().controller, rest.amount, rest.currency, line.reference)
-    return ToPay(line, rest, account, payload)
+    return ToPay(line, account, payload)
 
 
 def _next(language: Language, shown: Shown) -> dict[str, Any] | None:
     one, who = to_pay(shown), policy().controller
     if one is None:
         return None
-    scheme, rest = codes.scheme(one.account), one.rest.shown()
+    scheme, rest = codes.scheme(one.account), one.line.rest.shown()
     return {
         "due": one.line.due,
         "open": rest,
