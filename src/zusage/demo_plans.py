@@ -190,7 +190,7 @@ def _rest(shown: Shown) -> bytes:
     today = timezone.localdate()
     payments = [
         Paid(
-            f"DEMO-{RUNNING.reference}-{line.number}", today, line.amount.amount - line.paid.amount, RUNNING.name,
+            f"DEMO-{RUNNING.reference}-{line.number}", today, line.rest.amount, RUNNING.name,
             line.reference,
         )
         for line in shown.lines
